@@ -1,0 +1,1 @@
+//! What happens: enrolment, grants, sync, egress. Knows no HTTP server type.

@@ -1,0 +1,2 @@
+//! The `hilum` program.
+fn main() {}

@@ -1,0 +1,19 @@
+//! Hilum's vocabulary: ids, metrics, units, times, observations and the series chunk codec.
+//!
+//! This crate does no I/O and knows no SQL, HTTP or provider. Everything else is written in its words.
+
+pub mod id;
+pub mod metric;
+pub mod observation;
+pub mod secret;
+pub mod time;
+pub mod unit;
+pub mod world;
+
+pub use id::{ClientId, ConnectionId, FlowId, HumanId, RecordId, SessionId, UserId};
+pub use metric::Metric;
+pub use observation::{Batch, Body, Kind, Observation, Quantity, Record, Sample, Stage, StageKind};
+pub use secret::{Phi, Secret};
+pub use time::{Day, Offset, Time};
+pub use unit::Unit;
+pub use world::{Clock, Random};

@@ -1,0 +1,412 @@
+//! The normalised form in which every door (pull, push, file) delivers data.
+//!
+//! A parser turns one answer of a provider into a [`Batch`]. Applying a batch is idempotent: a record is identified
+//! by (connection, kind, key), a sample by (connection, metric, unit, device, context, start, end).
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::metric::Metric;
+use crate::time::{Day, Offset, Time};
+use crate::unit::Unit;
+
+/// One point or interval of a dense series.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sample {
+    /// What is measured; a metric that is stored as a series.
+    pub metric: Metric,
+    /// The device, if the provider names it ("ScanWatch").
+    pub device: Option<String>,
+    /// The provider's context word, if any (Oura: "awake", "rest"); shown as `sourceData.context`.
+    pub context: Option<String>,
+    /// Start of the interval, or the instant.
+    pub start: Time,
+    /// End of an interval; `None` for an instant. Never before `start`.
+    pub end: Option<Time>,
+    /// Local offset, where the provider tells it.
+    pub offset: Option<Offset>,
+    /// Value as received, in `unit`; finite.
+    pub value: f64,
+    /// Unit as received; convertible to `metric.unit()`.
+    pub unit: Unit,
+}
+
+/// A value as received and its normalised form.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Quantity {
+    /// The number as the provider gave it.
+    pub received: f64,
+    /// The unit as the provider gave it.
+    pub received_unit: Unit,
+    /// The number in the unit of its metric.
+    pub value: f64,
+}
+
+impl Quantity {
+    /// Normalises a received value to the unit of `metric`; `None` if the units do not fit or the value is not finite.
+    pub fn new(metric: Metric, received: f64, received_unit: Unit) -> Option<Self> {
+        if !received.is_finite() {
+            return None;
+        }
+        let value = received_unit.convert(received, metric.unit())?;
+        Some(Self { received, received_unit, value })
+    }
+}
+
+/// What kind of record a row is. The store keeps the number, so numbers are never reused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+#[repr(u8)]
+pub enum Kind {
+    /// A reading of weight.
+    Weight = 1,
+    /// A reading of body fat.
+    BodyFat = 2,
+    /// A reading of height.
+    Height = 3,
+    /// A reading of BMI.
+    Bmi = 4,
+    /// A reading of blood glucose.
+    BloodGlucose = 5,
+    /// A blood pressure with its components.
+    BloodPressure = 6,
+    /// A workout, walk or other session of activity.
+    Activity = 7,
+    /// A provider's daily activity total.
+    ActivityDay = 8,
+    /// A night or nap.
+    Sleep = 9,
+    /// Sleep of one civil day, summed from the sleeps of one connection; derived by the store, never sent by a parser.
+    SleepDay = 10,
+    /// A provider's daily heart-rate summary.
+    HeartRateDay = 11,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 11] = [
+        Self::Weight,
+        Self::BodyFat,
+        Self::Height,
+        Self::Bmi,
+        Self::BloodGlucose,
+        Self::BloodPressure,
+        Self::Activity,
+        Self::ActivityDay,
+        Self::Sleep,
+        Self::SleepDay,
+        Self::HeartRateDay,
+    ];
+    /// The stored number.
+    pub const fn number(self) -> u8 {
+        self as u8
+    }
+    /// The kind with that stored number.
+    pub fn from_number(number: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|k| k.number() == number)
+    }
+    /// The kind of row in which readings of a record-stored metric are kept; `None` for series metrics.
+    pub const fn of_metric(metric: Metric) -> Option<Self> {
+        match metric {
+            Metric::Weight => Some(Self::Weight),
+            Metric::BodyFat => Some(Self::BodyFat),
+            Metric::Height => Some(Self::Height),
+            Metric::Bmi => Some(Self::Bmi),
+            Metric::BloodGlucose => Some(Self::BloodGlucose),
+            _ => None,
+        }
+    }
+}
+
+/// A sparse record.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// The provider's own id of the record, or a natural key made from its type and time; stable over corrections.
+    pub key: String,
+    /// The device, if the provider names it.
+    pub device: Option<String>,
+    /// Instant, or start.
+    pub start: Time,
+    /// End, for things that last.
+    pub end: Option<Time>,
+    /// Local offset at `start`, where the provider tells it or its zone; never invented.
+    pub offset: Option<Offset>,
+    /// The civil day that the record counts for: as the provider says, else local day of `start`. For a sleep the
+    /// wake-up day.
+    pub day: Day,
+    /// The contents.
+    pub body: Body,
+    /// What the provider said beyond the normalised fields (`sourceData`).
+    #[serde(default)]
+    pub source_data: Map<String, Value>,
+}
+
+/// The contents of a record.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Body {
+    /// A scalar reading of a record-stored metric.
+    Reading {
+        /// What is measured.
+        metric: Metric,
+        /// The value.
+        quantity: Quantity,
+    },
+    /// A blood pressure: one observation with components, never two points.
+    BloodPressure {
+        /// Systolic pressure, mm\[Hg\].
+        systolic: f64,
+        /// Diastolic pressure, mm\[Hg\].
+        diastolic: f64,
+        /// Pulse taken with it, /min.
+        heart_rate: Option<f64>,
+    },
+    /// A session of activity.
+    Activity(Activity),
+    /// A provider's daily total.
+    ActivityDay(ActivityDay),
+    /// A night or nap.
+    Sleep(Sleep),
+    /// Sum of one day's sleeps.
+    SleepDay {
+        /// Minutes asleep.
+        time_asleep: f64,
+        /// Minutes awake in bed.
+        time_awake: f64,
+    },
+    /// A provider's daily heart-rate summary.
+    HeartRateDay(HeartRateDay),
+}
+
+impl Body {
+    /// The kind of this record; `None` for a reading of a metric that is kept as a series.
+    pub const fn kind(&self) -> Option<Kind> {
+        match self {
+            Self::Reading { metric, .. } => Kind::of_metric(*metric),
+            Self::BloodPressure { .. } => Some(Kind::BloodPressure),
+            Self::Activity(_) => Some(Kind::Activity),
+            Self::ActivityDay(_) => Some(Kind::ActivityDay),
+            Self::Sleep(_) => Some(Kind::Sleep),
+            Self::SleepDay { .. } => Some(Kind::SleepDay),
+            Self::HeartRateDay(_) => Some(Kind::HeartRateDay),
+        }
+    }
+}
+
+/// A session of activity. Absent means that the source does not say.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Activity {
+    /// Human API's open list: `walking`, `running`, `cycling`, `weight_training`, …; a word or number that is not
+    /// known passes as `other:<raw>`.
+    #[serde(rename = "activity_type")]
+    pub kind: String,
+    /// Moving or total time as the source counts it, s.
+    pub duration_s: Option<f64>,
+    /// m.
+    pub distance_m: Option<f64>,
+    /// Count.
+    pub steps: Option<f64>,
+    /// kcal.
+    pub calories: Option<f64>,
+    /// Mean heart rate, /min.
+    pub heart_rate_avg: Option<f64>,
+    /// Least heart rate, /min.
+    pub heart_rate_min: Option<f64>,
+    /// Greatest heart rate, /min.
+    pub heart_rate_max: Option<f64>,
+}
+
+/// A provider's daily activity total.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ActivityDay {
+    /// Active time, s.
+    pub duration_s: Option<f64>,
+    /// m.
+    pub distance_m: Option<f64>,
+    /// Count.
+    pub steps: Option<f64>,
+    /// Total energy, kcal.
+    pub calories: Option<f64>,
+    /// Active energy, kcal.
+    pub active_calories: Option<f64>,
+    /// Minutes of vigorous activity.
+    pub vigorous_min: Option<f64>,
+    /// Minutes of moderate activity.
+    pub moderate_min: Option<f64>,
+    /// Minutes of light activity.
+    pub light_min: Option<f64>,
+    /// Minutes sedentary.
+    pub sedentary_min: Option<f64>,
+    /// Floors climbed.
+    pub floors: Option<f64>,
+}
+
+/// What a stretch of a night was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StageKind {
+    /// Awake in bed.
+    Awake,
+    /// Light sleep.
+    Light,
+    /// Deep sleep.
+    Deep,
+    /// REM sleep.
+    Rem,
+    /// Asleep, depth not told.
+    Asleep,
+}
+
+/// A stretch of a night.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stage {
+    /// What it was.
+    pub kind: StageKind,
+    /// Start.
+    pub start: Time,
+    /// End, after `start`.
+    pub end: Time,
+}
+
+/// A night or nap. Durations in seconds; absent means that the source does not say.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Sleep {
+    /// The main sleep of the day; `true` when the source does not say.
+    pub main: bool,
+    /// s asleep.
+    pub asleep_s: Option<f64>,
+    /// s awake in bed.
+    pub awake_s: Option<f64>,
+    /// s from lying down to sleep.
+    pub to_fall_asleep_s: Option<f64>,
+    /// s in bed after waking.
+    pub after_wakeup_s: Option<f64>,
+    /// s in bed.
+    pub in_bed_s: Option<f64>,
+    /// 0 to 100.
+    pub efficiency: Option<f64>,
+    /// Count.
+    pub wakeups: Option<f64>,
+    /// s of light sleep.
+    pub light_s: Option<f64>,
+    /// s of deep sleep.
+    pub deep_s: Option<f64>,
+    /// s of REM sleep.
+    pub rem_s: Option<f64>,
+    /// Mean heart rate, /min.
+    pub heart_rate_avg: Option<f64>,
+    /// Least heart rate, /min.
+    pub heart_rate_min: Option<f64>,
+    /// Mean breaths, /min.
+    pub respiratory_rate_avg: Option<f64>,
+    /// Mean RMSSD, ms.
+    pub hrv_rmssd_avg: Option<f64>,
+    /// The timeline, in order, without overlaps; empty if not told.
+    pub stages: Vec<Stage>,
+}
+
+/// A zone of heart rate within a day.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HeartRateZone {
+    /// The source's name for it.
+    pub name: String,
+    /// Lower bound, /min, where told.
+    pub min: Option<f64>,
+    /// Upper bound, /min, where told.
+    pub max: Option<f64>,
+    /// s.
+    pub duration_s: f64,
+    /// kcal, where told.
+    pub calories: Option<f64>,
+}
+
+/// A provider's daily heart-rate summary.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct HeartRateDay {
+    /// Resting heart rate, /min.
+    pub resting: Option<f64>,
+    /// Mean, /min.
+    pub average: Option<f64>,
+    /// Least, /min.
+    pub min: Option<f64>,
+    /// Greatest, /min.
+    pub max: Option<f64>,
+    /// Zones; empty if not told.
+    pub zones: Vec<HeartRateZone>,
+}
+
+/// One thing that a door delivers.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Observation {
+    /// A point or interval of a dense series.
+    Sample(Sample),
+    /// A sparse record, new or corrected.
+    Record(Record),
+    /// The provider deleted a record.
+    Deleted {
+        /// Its kind.
+        kind: Kind,
+        /// Its key.
+        key: String,
+    },
+}
+
+/// A fact about the account that a parser came across on the way.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AccountFacts {
+    /// E-mail address, if the scope allows it.
+    pub email: Option<String>,
+    /// `male` or `female`, or the provider's own word.
+    pub gender: Option<String>,
+    /// IANA zone.
+    pub time_zone: Option<String>,
+    /// Device names seen.
+    pub devices: Vec<String>,
+}
+
+/// What one answer of a provider becomes.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Batch {
+    /// In the order of the answer.
+    pub observations: Vec<Observation>,
+    /// Facts found on the way.
+    pub facts: AccountFacts,
+    /// Items that could not be understood: one sentence each, without the item's values. They are left out alone;
+    /// the rest of the page goes on.
+    pub rejected: Vec<String>,
+}
+
+impl Batch {
+    /// Adds a sample; drops it as rejected when its value is not finite, its unit does not fit, or its end is before
+    /// its start.
+    pub fn sample(&mut self, sample: Sample) {
+        if !sample.value.is_finite() {
+            self.rejected.push(format!("{}: value is not a finite number", sample.metric.name()));
+        } else if sample.unit.convert(1.0, sample.metric.unit()).is_none() {
+            self.rejected.push(format!("{}: unit {} does not fit", sample.metric.name(), sample.unit.ucum()));
+        } else if sample.end.is_some_and(|end| end < sample.start) {
+            self.rejected.push(format!("{}: ends before it starts", sample.metric.name()));
+        } else {
+            self.observations.push(Observation::Sample(sample));
+        }
+    }
+    /// Adds a record; drops it as rejected when it ends before it starts.
+    pub fn record(&mut self, record: Record) {
+        if record.end.is_some_and(|end| end < record.start) {
+            self.rejected.push("record ends before it starts".to_owned());
+        } else if record.body.kind().is_none() {
+            self.rejected.push("reading of a metric that is kept as a series".to_owned());
+        } else {
+            self.observations.push(Observation::Record(record));
+        }
+    }
+    /// Notes a deletion.
+    pub fn deleted(&mut self, kind: Kind, key: impl Into<String>) {
+        self.observations.push(Observation::Deleted { kind, key: key.into() });
+    }
+}

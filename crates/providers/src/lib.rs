@@ -1,0 +1,21 @@
+//! One folder a provider: a description (data) and pure functions from answers to observations.
+//!
+//! Nothing here does I/O: a provider says how its requests look and reads its answers; the engine sends them. The
+//! sandbox tells the same wire shapes for made-up people from the same descriptions.
+
+pub mod persona;
+pub mod sandbox;
+pub mod spec;
+
+pub mod oura;
+pub mod withings;
+
+pub use spec::Provider;
+
+/// Every provider, in the order in which the Connect page lists them. One line a provider.
+pub const REGISTRY: &[&Provider] = &[&withings::PROVIDER, &oura::PROVIDER];
+
+/// The provider with that id or alias.
+pub fn find(id: &str) -> Option<&'static Provider> {
+    REGISTRY.iter().copied().find(|p| p.id == id || p.aliases.contains(&id))
+}

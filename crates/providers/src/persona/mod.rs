@@ -1,0 +1,1 @@
+//! Made-up people, seeded, whose days every sandbox tells in its own dialect.

@@ -1,0 +1,175 @@
+//! How a person authorises: OAuth 2 with each provider's quirks as data.
+
+use serde_json::Value;
+
+use super::request::Request;
+
+/// Where the client id and secret go in a token call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClientAuth {
+    /// Form fields `client_id` and `client_secret`.
+    Body,
+    /// HTTP Basic.
+    Basic,
+    /// Withings: `action`, `client_id`, `nonce` and an HMAC-SHA256 `signature`; the secret itself never travels.
+    /// The nonce comes from `POST {api_base}/v2/signature`.
+    WithingsSigned,
+}
+
+/// Proof key for code exchange (RFC 7636); always S256.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pkce {
+    /// The provider refuses or ignores it.
+    None,
+    /// Sent.
+    S256,
+}
+
+/// What a refresh does to the refresh token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rotation {
+    /// A new one in each answer; the old one is dead at once.
+    Immediate,
+    /// A new one in each answer; the old one works on for so many seconds or until the new access token is used.
+    Grace {
+        /// s.
+        seconds: u32,
+    },
+    /// The old one stays.
+    Keep,
+}
+
+/// How a grant is revoked at disconnect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RevokeStyle {
+    /// RFC 7009: form `token`, client authentication in the body.
+    Rfc7009,
+    /// `POST url?access_token=…` (Oura).
+    AccessTokenInQuery,
+    /// Withings' signed `action=revoke` with `userid`.
+    WithingsSigned,
+}
+
+/// How a grant is revoked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Revoke {
+    /// URL, absolute or a path below `api_base`.
+    pub url: &'static str,
+    /// Style of the call.
+    pub style: RevokeStyle,
+}
+
+/// Where the provider's own id of the account is found.
+#[derive(Debug, Clone, Copy)]
+pub enum UserId {
+    /// JSON pointer into the token answer (below the envelope). Number or text.
+    Token(&'static str),
+    /// A GET below `api_base` with the new token, and a JSON pointer into its answer.
+    Get {
+        /// Path.
+        path: &'static str,
+        /// Pointer.
+        pointer: &'static str,
+    },
+}
+
+/// Where the scopes that the person really granted are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScopeFrom {
+    /// `scope` of the token answer; if absent, what was asked for.
+    Token,
+    /// `scope` of the redirect; if absent, what was asked for.
+    Redirect,
+}
+
+/// OAuth 2 as this provider speaks it.
+#[derive(Debug)]
+pub struct OAuth2 {
+    /// Absolute URL of the consent page.
+    pub authorize_url: &'static str,
+    /// Absolute URL, code and refresh.
+    pub token_url: &'static str,
+    /// Form fields added to every token call (`action=requesttoken`).
+    pub token_params: &'static [(&'static str, &'static str)],
+    /// Parameters added to the authorise URL.
+    pub authorize_params: &'static [(&'static str, &'static str)],
+    /// Scopes always asked for, besides those that streams name.
+    pub scopes: &'static [&'static str],
+    /// `" "` or `","`.
+    pub scope_separator: &'static str,
+    /// Where client credentials go.
+    pub client_auth: ClientAuth,
+    /// PKCE.
+    pub pkce: Pkce,
+    /// JSON pointer to the object that holds `access_token` (`""` for the top, `"/body"` for Withings).
+    pub envelope: &'static str,
+    /// What a refresh does to the refresh token.
+    pub rotation: Rotation,
+    /// Life of an access token when the answer does not say, s.
+    pub access_ttl_s: u32,
+    /// The account's id.
+    pub user_id: UserId,
+    /// Granted scopes.
+    pub scope_from: ScopeFrom,
+    /// Revocation, if the provider has it.
+    pub revoke: Option<Revoke>,
+}
+
+/// What a token answer says, after the envelope.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TokenAnswer<'a> {
+    /// `access_token`; never empty.
+    pub access_token: &'a str,
+    /// `refresh_token`, if a non-empty one is there; absent keeps the old one.
+    pub refresh_token: Option<&'a str>,
+    /// Life of the access token, s: clamped to 60 … 31,536,000.
+    pub expires_in_s: i64,
+    /// `scope`, if told.
+    pub scope: Option<&'a str>,
+    /// The account's id, if the token answer tells it.
+    pub user_id: Option<String>,
+}
+
+impl OAuth2 {
+    /// Reads a token answer; `None` if it holds no access token. `expires_in` may be a number, a text, absent, zero,
+    /// negative or huge: it is clamped, never trusted.
+    pub fn read_token<'a>(&self, answer: &'a Value) -> Option<TokenAnswer<'a>> {
+        let body = answer.pointer(self.envelope)?;
+        let text = |name: &str| body.get(name).and_then(Value::as_str).filter(|t| !t.is_empty());
+        let access_token = text("access_token")?;
+        let expires = match body.get("expires_in") {
+            Some(Value::Number(n)) => n.as_i64().or_else(|| n.as_f64().map(|f| f as i64)),
+            Some(Value::String(s)) => s.trim().parse().ok(),
+            _ => None,
+        };
+        let expires_in_s = expires.filter(|s| *s > 0).unwrap_or(i64::from(self.access_ttl_s)).clamp(60, 31_536_000);
+        let user_id = match self.user_id {
+            UserId::Token(pointer) => body.pointer(pointer).and_then(id_text),
+            UserId::Get { .. } => None,
+        };
+        Some(TokenAnswer {
+            access_token,
+            refresh_token: text("refresh_token"),
+            expires_in_s,
+            scope: text("scope"),
+            user_id,
+        })
+    }
+
+    /// The request that tells the account's id, where the token answer does not.
+    pub fn user_id_request(&self) -> Option<Request> {
+        match self.user_id {
+            UserId::Token(_) => None,
+            UserId::Get { path, .. } => Some(Request::get(path)),
+        }
+    }
+}
+
+/// An id that may be a number or a text.
+pub fn id_text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(s) if !s.is_empty() => Some(s.clone()),
+        Value::Number(n) => Some(n.to_string()),
+        _ => None,
+    }
+}

@@ -1,0 +1,76 @@
+//! How an answer is judged.
+
+use serde_json::Value;
+
+/// What the engine does about an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Verdict {
+    /// Parse it.
+    Ok,
+    /// The access token is not accepted: refresh once, try again.
+    Refresh,
+    /// The grant is dead: only the person can mend it.
+    Reauthorise,
+    /// The person did not grant the scope of this stream: leave the stream out.
+    ScopeMissing,
+    /// Later, with back-off, or after `Retry-After`.
+    Retry,
+    /// The provider has not worked the data out yet: later, without counting as a failure.
+    NotYet,
+    /// The thing asked for does not exist any more.
+    Gone,
+    /// Our request is wrong; trying again does not help.
+    Fatal,
+}
+
+/// An answer, as far as judging needs it.
+#[derive(Debug, Clone, Copy)]
+pub struct Answer<'a> {
+    /// HTTP status.
+    pub status: u16,
+    /// The body as JSON; `None` if it is empty or no JSON.
+    pub json: Option<&'a Value>,
+}
+
+/// When a rule applies.
+#[derive(Debug, Clone, Copy)]
+pub enum When {
+    /// On one of these HTTP statuses.
+    Http(&'static [u16]),
+    /// On a 2xx status when the number at a JSON pointer is one of these.
+    JsonIn(&'static str, &'static [i64]),
+    /// On a 2xx status when the number at a JSON pointer is none of these (a missing number is none).
+    JsonNotIn(&'static str, &'static [i64]),
+}
+
+/// One line of a provider's error table.
+#[derive(Debug, Clone, Copy)]
+pub struct ErrorRule {
+    /// When it applies.
+    pub when: When,
+    /// What it means.
+    pub verdict: Verdict,
+}
+
+pub(super) fn judge(rules: &[ErrorRule], answer: &Answer<'_>) -> Verdict {
+    let success = (200..300).contains(&answer.status);
+    let number = |pointer: &str| answer.json.and_then(|j| j.pointer(pointer)).and_then(Value::as_i64);
+    for rule in rules {
+        let applies = match rule.when {
+            When::Http(statuses) => statuses.contains(&answer.status),
+            When::JsonIn(pointer, values) => success && number(pointer).is_some_and(|n| values.contains(&n)),
+            When::JsonNotIn(pointer, values) => success && !number(pointer).is_some_and(|n| values.contains(&n)),
+        };
+        if applies {
+            return rule.verdict;
+        }
+    }
+    match answer.status {
+        200..=299 => Verdict::Ok,
+        401 => Verdict::Refresh,
+        403 => Verdict::ScopeMissing,
+        404 | 410 => Verdict::Gone,
+        408 | 425 | 429 | 500..=599 => Verdict::Retry,
+        _ => Verdict::Fatal,
+    }
+}

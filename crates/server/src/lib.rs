@@ -1,0 +1,1 @@
+//! The HTTP surface: Connect, token endpoints, data API, application API.
