@@ -346,7 +346,7 @@ pub enum Observation {
     /// A point or interval of a dense series.
     Sample(Sample),
     /// A sparse record, new or corrected.
-    Record(Record),
+    Record(Box<Record>),
     /// The provider deleted a record.
     Deleted {
         /// Its kind.
@@ -402,7 +402,7 @@ impl Batch {
         } else if record.body.kind().is_none() {
             self.rejected.push("reading of a metric that is kept as a series".to_owned());
         } else {
-            self.observations.push(Observation::Record(record));
+            self.observations.push(Observation::Record(Box::new(record)));
         }
     }
     /// Notes a deletion.
