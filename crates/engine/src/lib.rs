@@ -1,1 +1,61 @@
-//! What happens: enrolment, grants, sync, egress. Knows no HTTP server type.
+//! What happens: enrolment, grants, sync, egress, jobs. Knows no HTTP server type; the server and the command line
+//! are thin doors to the functions here.
+
+pub mod clock;
+pub mod config;
+pub mod egress;
+pub mod enrol;
+pub mod grant;
+pub mod jobs;
+pub mod sync;
+
+use std::sync::Arc;
+
+use hilum_model::{Clock, Random};
+use hilum_store::Store;
+
+pub use config::{Config, ProviderConfig};
+pub use egress::Egress;
+
+/// Everything that happens, over one store. Shared behind an [`Arc`].
+pub struct Engine {
+    /// The store.
+    pub store: Store,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Random bytes.
+    pub random: Arc<dyn Random>,
+    /// Configuration.
+    pub config: Config,
+    /// The only way out.
+    pub egress: Egress,
+    /// Sessions whose page is open, for polls that never touch the store.
+    pub live: enrol::LiveSessions,
+    /// Refreshes of this process, so that callers of one connection share one.
+    pub(crate) refreshes: grant::Refreshes,
+    /// Wakes the job loop.
+    pub(crate) wake: tokio::sync::Notify,
+}
+
+impl Engine {
+    /// An engine over an opened store. Loads the open sessions.
+    pub fn new(
+        store: Store,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+        config: Config,
+        egress: Egress,
+    ) -> Result<Arc<Self>, hilum_store::StoreError> {
+        let live = enrol::LiveSessions::load(&store)?;
+        Ok(Arc::new(Self {
+            store,
+            clock,
+            random,
+            config,
+            egress,
+            live,
+            refreshes: grant::Refreshes::default(),
+            wake: tokio::sync::Notify::new(),
+        }))
+    }
+}

@@ -1,0 +1,77 @@
+//! What the engine is told by the operator.
+use std::collections::BTreeMap;
+
+use hilum_model::Secret;
+use hilum_providers::Provider;
+use url::Url;
+
+/// Configuration.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where browsers and providers reach this server, without a trailing slash: every URL that Hilum emits begins
+    /// with it. Never taken from a request.
+    pub public_url: Url,
+    /// Providers on offer, by id. A provider that is not here is not offered.
+    pub providers: BTreeMap<String, ProviderConfig>,
+    /// Jobs that run at once.
+    pub workers: usize,
+}
+
+/// The operator's registration at one provider.
+#[derive(Debug, Clone)]
+pub struct ProviderConfig {
+    /// The description.
+    pub provider: &'static Provider,
+    /// OAuth client id.
+    pub client_id: String,
+    /// OAuth client secret.
+    pub client_secret: Secret<String>,
+    /// Consent page; the description's unless a sandbox stands in.
+    pub authorize_url: String,
+    /// Token endpoint.
+    pub token_url: String,
+    /// Base of the data API, without a trailing slash.
+    pub api_base: String,
+    /// A sandbox stands in for the provider: plain http on loopback is allowed, and pages say so.
+    pub sandbox: bool,
+}
+
+impl ProviderConfig {
+    /// The registration at the real provider.
+    pub fn live(provider: &'static Provider, client_id: String, client_secret: Secret<String>) -> Self {
+        Self {
+            provider,
+            client_id,
+            client_secret,
+            authorize_url: provider.auth.authorize_url.to_owned(),
+            token_url: provider.auth.token_url.to_owned(),
+            api_base: provider.api_base.to_owned(),
+            sandbox: false,
+        }
+    }
+}
+
+impl Config {
+    /// A provider on offer.
+    pub fn provider(&self, id: &str) -> Option<&ProviderConfig> {
+        self.providers.get(id)
+    }
+    /// The redirect URI that is registered at a provider: one for each provider, so that answers of different
+    /// providers cannot be mixed up.
+    pub fn redirect_uri(&self, provider: &str) -> String {
+        format!("{}/connect/callback/{provider}", self.public_url.as_str().trim_end_matches('/'))
+    }
+    /// Origin of `public_url` (`https://connect.example`).
+    pub fn origin(&self) -> String {
+        self.public_url.origin().ascii_serialization()
+    }
+    /// Plain http on loopback: only then may cookies go without `Secure` and the `__Host-` prefix.
+    pub fn plain_loopback(&self) -> bool {
+        self.public_url.scheme() == "http"
+            && self.public_url.host().is_some_and(|h| match h {
+                url::Host::Domain(d) => d == "localhost" || d.ends_with(".localhost"),
+                url::Host::Ipv4(a) => a.is_loopback(),
+                url::Host::Ipv6(a) => a.is_loopback(),
+            })
+    }
+}

@@ -1,0 +1,1 @@
+//! Sync: plan windows, fetch pages, apply batches.

@@ -1,0 +1,1 @@
+//! Who calls: access tokens, Basic app keys, app secrets.

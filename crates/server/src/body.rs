@@ -1,0 +1,1 @@
+//! Request bodies: JSON or form, whatever the content type says.

@@ -1,0 +1,69 @@
+//! The one shape of errors: `{code, message, detailedMessage}`.
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+/// An error as a caller gets it. Codes are listed in `docs/API-DESIGN.md`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiError {
+    /// HTTP status.
+    pub status: StatusCode,
+    /// Fixed word in snake_case.
+    pub code: &'static str,
+    /// Short sentence for people.
+    pub message: &'static str,
+    /// What is wrong in this case and what to do; never a stored value or a secret.
+    pub detailed: String,
+}
+
+#[derive(Serialize)]
+struct Shape<'a> {
+    code: &'a str,
+    message: &'a str,
+    #[serde(rename = "detailedMessage")]
+    detailed: &'a str,
+}
+
+impl ApiError {
+    /// An error with its status.
+    pub fn new(status: StatusCode, code: &'static str, message: &'static str, detailed: impl Into<String>) -> Self {
+        Self { status, code, message, detailed: detailed.into() }
+    }
+    /// 400.
+    pub fn bad_request(code: &'static str, message: &'static str, detailed: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, code, message, detailed)
+    }
+    /// 401 of the data API.
+    pub fn unauthorized(detailed: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "Unauthorized", detailed)
+    }
+    /// 404.
+    pub fn not_found(detailed: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", "Not Found", detailed)
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let body = Json(Shape { code: self.code, message: self.message, detailed: &self.detailed });
+        (self.status, body).into_response()
+    }
+}
+
+impl From<hilum_store::StoreError> for ApiError {
+    /// The caller learns that it was us; the operator gets one log line (store errors carry no values).
+    fn from(error: hilum_store::StoreError) -> Self {
+        tracing::error!(%error, "store failed");
+        let status = match error {
+            hilum_store::StoreError::Closed => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        Self::new(status, "server_error", "Server Error", "The server could not complete the request. Try again later.")
+    }
+}
+
+/// Every path that is not ours.
+pub async fn not_found() -> ApiError {
+    ApiError::not_found("There is nothing at this address.")
+}
