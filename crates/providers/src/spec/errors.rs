@@ -41,6 +41,8 @@ pub enum When {
     JsonIn(&'static str, &'static [i64]),
     /// On a 2xx status when the number at a JSON pointer is none of these (a missing number is none).
     JsonNotIn(&'static str, &'static [i64]),
+    /// On a 2xx status when the body is no JSON (a maintenance page, an empty body).
+    NotJson,
 }
 
 /// One line of a provider's error table.
@@ -60,6 +62,7 @@ pub(super) fn judge(rules: &[ErrorRule], answer: &Answer<'_>) -> Verdict {
             When::Http(statuses) => statuses.contains(&answer.status),
             When::JsonIn(pointer, values) => success && number(pointer).is_some_and(|n| values.contains(&n)),
             When::JsonNotIn(pointer, values) => success && !number(pointer).is_some_and(|n| values.contains(&n)),
+            When::NotJson => success && answer.json.is_none(),
         };
         if applies {
             return rule.verdict;

@@ -10,6 +10,9 @@ use super::request::{Method, Request};
 pub enum Clock {
     /// `YYYY-MM-DD`, the last day included.
     Date,
+    /// `YYYY-MM-DD`, one day more at either end: the provider compares its items' local times with these days, so
+    /// that items at the edges would be left out.
+    DatePadded,
     /// Seconds since 1970 UTC, the end excluded or harmless.
     UnixSeconds,
     /// RFC 3339 in UTC (`2026-03-04T00:00:00+00:00`).
@@ -99,8 +102,8 @@ pub struct Stream {
 }
 
 impl Stream {
-    /// The first request for the days `from..=to` (for [`Window::Whole`] they are ignored). With [`Clock::Date`] they
-    /// are the provider's civil days, otherwise whole UTC days.
+    /// The first request for the days `from..=to` (for [`Window::Whole`] they are ignored). With [`Clock::Date`]
+    /// and [`Clock::DatePadded`] they are the provider's civil days, otherwise whole UTC days.
     pub fn request(&self, from: Day, to: Day) -> Request {
         let mut request = Request { method: self.method, path: self.path.to_owned(), params: Vec::new() };
         for (name, value) in self.params {
@@ -111,6 +114,7 @@ impl Stream {
             let end = to.plus(1).start_utc();
             let (a, b) = match clock {
                 Clock::Date => (from.to_string(), to.to_string()),
+                Clock::DatePadded => (from.plus(-1).to_string(), to.plus(1).to_string()),
                 Clock::UnixSeconds => (start.unix_s().to_string(), end.unix_s().to_string()),
                 Clock::Rfc3339 => (rfc3339(start), rfc3339(end)),
             };
