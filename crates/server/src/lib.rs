@@ -7,6 +7,7 @@ pub mod connect;
 pub mod error;
 pub mod headers;
 pub mod human;
+pub mod query;
 pub mod statics;
 pub mod tokens;
 

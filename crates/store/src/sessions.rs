@@ -165,6 +165,10 @@ impl Store {
     pub fn session_by_browser_secret(&self, _hash: &TokenHash) -> Result<Option<Session>, StoreError> {
         unimplemented!()
     }
+    /// By the hash of its session token, in whatever state it is: what the exchange of that token would be about.
+    pub fn session_by_token(&self, _hash: &TokenHash) -> Result<Option<Session>, StoreError> {
+        unimplemented!()
+    }
     /// Gives the session a new page secret (a reload of the page).
     pub async fn renew_page_secret(&self, _id: SessionId, _hash: TokenHash) -> Result<(), StoreError> {
         unimplemented!()
