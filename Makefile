@@ -1,0 +1,71 @@
+# Two commands matter: `make demo` (look at it) and `make test` (check everything). The rest are longer runs.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+CARGO ?= cargo
+CHROMIUM ?= /usr/bin/chromium
+# Debian packages that the checks need: a C compiler for SQLite and the crypto library, Chromium and Node for the browser suite.
+PACKAGES := build-essential chromium nodejs npm ca-certificates
+ROUNDS ?= 200
+
+.PHONY: help demo test tools format lint unit deny web docs kill e2e soak bench clean
+
+help: ## Show the targets
+	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: ## Build and start everything on loopback: Hilum, sandbox providers, sample app
+	@echo "Building (some minutes the first time) …"
+	$(CARGO) build --release --package hilum
+	@exec target/release/hilum demo
+
+test: tools format lint unit deny web docs kill e2e ## Every check: format, lints, unit, API, kill, browser, docs
+	@echo "all checks passed"
+
+tools: ## Install what the checks need and the machine lacks
+	@missing=(); \
+	command -v cc >/dev/null || missing+=(build-essential); \
+	[ -x "$(CHROMIUM)" ] || missing+=(chromium); \
+	command -v node >/dev/null || missing+=(nodejs npm); \
+	if [ $${#missing[@]} -gt 0 ]; then \
+	  echo "installing: $${missing[*]}"; \
+	  as_root=""; [ "$$(id -u)" = 0 ] || as_root="sudo"; \
+	  $$as_root apt-get update -q && DEBIAN_FRONTEND=noninteractive $$as_root apt-get install -q -y --no-install-recommends "$${missing[@]}"; \
+	fi
+	@cd e2e && npm ci --no-audit --no-fund --silent
+
+format:
+	$(CARGO) fmt --all --check
+
+lint:
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+
+unit: ## Unit, API and property tests
+	$(CARGO) test --workspace --locked --no-fail-fast
+
+deny: ## Licences, sources and forbidden crates of the dependency graph
+	node scripts/check-dependencies.mjs
+
+web: tools ## Types and size of the browser scripts
+	cd e2e && npm run --silent check
+
+docs: ## Documentation builds without a warning; links and file sizes are right
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked --quiet
+	node scripts/check-tree.mjs
+
+kill: ## kill -9 rounds against the real binary: no acknowledged write is lost
+	$(CARGO) build --package hilum --locked
+	ROUNDS=$(ROUNDS) $(CARGO) test --package hilum --locked --test kill -- --ignored --nocapture
+
+e2e: tools ## The browser suite against the real binary
+	$(CARGO) build --package hilum --locked
+	cd e2e && HILUM=../target/debug/hilum CHROMIUM=$(CHROMIUM) npm test
+
+soak: ## A longer kill -9 run (ROUNDS=2000)
+	$(MAKE) kill ROUNDS=2000
+
+bench: ## Speed beside its limits, one run each; figures go to docs/PERFORMANCE.md
+	$(CARGO) build --release --package hilum --package hilum-bench
+	for what in chunk ingest page poll session startup; do target/release/hilum-bench $$what; done
+
+clean:
+	$(CARGO) clean
+	rm -rf e2e/node_modules hilum-demo
