@@ -2,6 +2,7 @@
 //!
 //! This crate does no I/O and knows no SQL, HTTP or provider. Everything else is written in its words.
 
+pub mod chunk;
 pub mod id;
 pub mod metric;
 pub mod observation;
