@@ -1,0 +1,578 @@
+/*
+ * The Connect page's script. The page works without it, by its forms; with it the list stays fresh, logins open in a
+ * window of their own, and the host page is told how Connect ended.
+ *
+ * ES5 and no storage: it runs in the web views of ten years ago. All text is in the templates.
+ */
+(function () {
+  'use strict';
+
+  /** Poll interval while the person chooses, in ms. */
+  var POLL_OPEN_MS = 2000;
+  /** Poll interval after the end, while the host page keeps this frame, in ms. */
+  var POLL_ENDED_MS = 3000;
+  /** A login that has told nothing for so long gets "Try again", in ms. */
+  var STALLED_MS = 60000;
+  /** The same after its window was seen closed. Short, but not nothing: a provider can sever the handle (COOP). */
+  var CLOSED_MS = 3000;
+  /** How long a disconnect can be taken back, in ms. */
+  var UNDO_MS = 3000;
+  var REQUEST_TIMEOUT_MS = 15000;
+  var LOGIN_WINDOW = 'hilum-login';
+  var FORM_TYPE = 'application/x-www-form-urlencoded';
+
+  /**
+   * @typedef {{code: string, message: string, detailedMessage: string}} Problem
+   * @typedef {{form: 'frame' | 'redirect', mode: 'create' | 'edit', secret: string, poll: string, openToken: string,
+   *   origins: string[], error: Problem | null}} PageData
+   *
+   * What only this script knows of a row: a login in another window, or a disconnect that can still be taken back.
+   * @typedef {{view: 'waiting' | 'stalled' | 'leaving', was: string, version: string, since: number,
+   *   handle: Window | null, closedAt: number, timer: number, body: string}} View
+   */
+
+  /** @type {PageData} */
+  var data;
+  /** @type {Object<string, View>} by provider id */
+  var views = {};
+  /** Origin of the host page, once known and found registered. */
+  var host = '';
+  /** The end was told to the host page; nothing is shown any more. */
+  var ended = false;
+  /** The answer to the end is awaited. */
+  var ending = false;
+  /** The server no longer knows the session. */
+  var expired = false;
+  var refreshing = false;
+  var refreshAgain = false;
+  /** Failed polls in a row. */
+  var failures = 0;
+  var pollTimer = 0;
+
+  // Before the first paint, so that what needs script never appears late.
+  document.documentElement.className += ' script';
+
+  // ---------------------------------------------------------------------------------------------------- small tools
+
+  /** @param {string} id @returns {HTMLElement | null} */
+  function byId(id) {
+    return document.getElementById(id);
+  }
+
+  /** @param {string} selector @param {ParentNode} [within] @returns {HTMLElement[]} */
+  function all(selector, within) {
+    return Array.prototype.slice.call((within || document).querySelectorAll(selector));
+  }
+
+  /** @param {Element} element @param {string} name @returns {string} */
+  function attribute(element, name) {
+    return element.getAttribute(name) || '';
+  }
+
+  /** @param {Element} element @param {string} name */
+  function hasClass(element, name) {
+    return (' ' + element.className + ' ').indexOf(' ' + name + ' ') >= 0;
+  }
+
+  /** @param {HTMLElement} element */
+  function isVisible(element) {
+    return element.getClientRects().length > 0;
+  }
+
+  /** The row that holds an element. @param {Node | null} node @returns {HTMLElement | null} */
+  function rowOf(node) {
+    while (node && node.nodeType === 1) {
+      if (hasClass(/** @type {Element} */ (node), 'source')) return /** @type {HTMLElement} */ (node);
+      node = node.parentNode;
+    }
+    return null;
+  }
+
+  /** @param {string} provider @returns {HTMLElement | null} */
+  function rowNamed(provider) {
+    return byId('source-' + provider);
+  }
+
+  function version() {
+    var list = byId('sources');
+    return list ? attribute(list, 'data-version') : '';
+  }
+
+  /** Says something in the page's status line. @param {string} text a key of the template @param {string} [name] */
+  function say(text, name) {
+    var status = byId('status');
+    var source = document.querySelector('[data-text="' + text + '"]');
+    if (!status || !source) return;
+    var words = (source.textContent || '').replace('{source}', function () { return name || ''; });
+    if (status.textContent !== words) status.textContent = words;
+  }
+
+  /** A form's fields as a request body. @param {HTMLFormElement} form @returns {string} */
+  function bodyOf(form) {
+    return all('input', form).map(function (element) {
+      var input = /** @type {HTMLInputElement} */ (element);
+      return encodeURIComponent(input.name) + '=' + encodeURIComponent(input.value);
+    }).join('&');
+  }
+
+  /**
+   * @param {string} path
+   * @param {string} type
+   * @param {string} body
+   * @param {string} accept
+   * @param {(status: number, text: string) => void} done status 0: no answer
+   */
+  function post(path, type, body, accept, done) {
+    var request = new XMLHttpRequest();
+    request.open('POST', path);
+    request.timeout = REQUEST_TIMEOUT_MS;
+    request.setRequestHeader('Content-Type', type);
+    request.setRequestHeader('Accept', accept);
+    request.onreadystatechange = function () {
+      if (request.readyState === 4) done(request.status, request.responseText);
+    };
+    request.send(body);
+  }
+
+  /** @param {string} text @returns {any} undefined when it is not JSON */
+  function parsed(text) {
+    try {
+      return JSON.parse(text);
+    } catch (_) {
+      return undefined;
+    }
+  }
+
+  // ------------------------------------------------------------------------------------------------- the host page
+
+  /** Sends a message to the host page, never to any other. @param {Object<string, unknown>} message */
+  function tell(message) {
+    if (host && window.parent !== window) window.parent.postMessage(JSON.stringify(message), host);
+  }
+
+  /** Takes the host page's origin, if it is registered. @param {string} origin */
+  function greet(origin) {
+    if (host || data.form !== 'frame' || data.origins.indexOf(origin) < 0) return;
+    host = origin;
+    if (data.error) tell({ type: 'hapi-connect-error', error: data.error });
+    else tell({ type: 'hapi-connect-open', token: { sessionToken: data.openToken } });
+  }
+
+  function findHost() {
+    var ancestors = window.location.ancestorOrigins;
+    if (ancestors && ancestors.length) greet(ancestors[0]);
+    var match = /^https?:\/\/[^/?#]+/.exec(document.referrer);
+    if (match) greet(match[0]);
+    // Else it says hello.
+  }
+
+  /** @param {MessageEvent} event */
+  function onMessage(event) {
+    if (typeof event.data !== 'string') return;
+    var message = parsed(event.data);
+    if (!message || typeof message !== 'object') return;
+    var fromParent = event.source === window.parent && data.origins.indexOf(event.origin) >= 0;
+    if (message.type === 'hilum-hello' && fromParent) greet(event.origin);
+    var fromUs = event.origin === window.location.protocol + '//' + window.location.host;
+    if (message.type === 'hapi-external-auth-added' && (fromParent || fromUs)) refresh();
+  }
+
+  // ------------------------------------------------------------------------------------------------------ the list
+
+  /** Shows each row as the server or this script knows it, and only those that the search finds. */
+  function show() {
+    var search = /** @type {HTMLInputElement | null} */ (byId('search'));
+    var wanted = search ? search.value.toLowerCase().replace(/^\s+|\s+$/g, '') : '';
+    var found = 0;
+    all('.source').forEach(function (row) {
+      var view = views[attribute(row, 'data-provider')];
+      row.setAttribute('data-view', view ? view.view : attribute(row, 'data-state'));
+      row.hidden = attribute(row, 'data-name').toLowerCase().indexOf(wanted) < 0;
+      if (!row.hidden) found += 1;
+    });
+    var nothing = byId('nothing');
+    if (nothing) nothing.hidden = found > 0;
+    return found;
+  }
+
+  /** What the server says of a row, to see whether it changed. @param {HTMLElement} row */
+  function told(row) {
+    var words = row.querySelector('.source-state');
+    return attribute(row, 'data-state') + ' ' + (words ? words.textContent : '');
+  }
+
+  /** Drops what this script remembered of logins whose result has come. */
+  function settle() {
+    Object.keys(views).forEach(function (provider) {
+      var view = views[provider];
+      var row = rowNamed(provider);
+      if (!row) {
+        delete views[provider];
+      } else if (view.view !== 'leaving') {
+        var changed = told(row) !== view.was;
+        // The same failure twice looks unchanged; with the window gone, any news is the news.
+        if (changed || (view.closedAt && version() !== view.version)) {
+          delete views[provider];
+          say(attribute(row, 'data-state') === 'connected' ? 'connected' : 'failed', attribute(row, 'data-name'));
+        }
+      }
+    });
+  }
+
+  /** Puts the keyboard back where it was after its element went away. @param {string} provider */
+  function refocus(provider) {
+    var row = rowNamed(provider);
+    var target = row && all('button', row).filter(isVisible)[0];
+    if (target) target.focus();
+  }
+
+  /** Takes a new list from the server. @param {string} html our own fragment */
+  function replace(html) {
+    var old = byId('sources');
+    var holder = document.createElement('div');
+    holder.innerHTML = html;
+    var fresh = holder.querySelector('#sources');
+    if (!old || !old.parentNode || !fresh) return;
+    var row = rowOf(document.activeElement);
+    old.parentNode.replaceChild(fresh, old);
+    settle();
+    show();
+    if (row) refocus(attribute(row, 'data-provider'));
+  }
+
+  function refresh() {
+    if (ended || ending || expired || data.error) return;
+    if (refreshing) {
+      refreshAgain = true;
+      return;
+    }
+    refreshing = true;
+    post('/connect/list', FORM_TYPE, 'secret=' + data.secret, 'text/html; fragment', function (status, html) {
+      refreshing = false;
+      if (ended || ending) return;
+      if (status === 200) replace(html);
+      else if (status >= 400 && status < 500) expire();
+      if (refreshAgain) {
+        refreshAgain = false;
+        refresh();
+      }
+    });
+  }
+
+  function expire() {
+    expired = true;
+    say('expired');
+    all('.source button').forEach(function (button) {
+      /** @type {HTMLButtonElement} */ (button).disabled = true;
+    });
+  }
+
+  function poll() {
+    window.clearTimeout(pollTimer);
+    if (document.hidden && !ended) return; // goes on when the page is seen again
+    post('/connect/poll', 'application/json', JSON.stringify({ poll: data.poll }), 'application/json', function (status, text) {
+      // 412 after the end is the documented answer; before it, the list tells whether the session still lives.
+      if (status === 200) {
+        var answer = parsed(text);
+        if (failures > 1) say('resting');
+        failures = 0;
+        if (answer && String(answer.version) !== version()) refresh();
+      } else if (status === 412) {
+        refresh();
+      } else if (!ended && !ending) {
+        failures += 1;
+        if (failures > 1) say('offline');
+      }
+      window.clearTimeout(pollTimer);
+      pollTimer = window.setTimeout(poll, ended ? POLL_ENDED_MS : POLL_OPEN_MS);
+    });
+  }
+
+  // ------------------------------------------------------------------------------------------- connect, disconnect
+
+  /** Opens the window for the login, from the person's click. @returns {Window | null} */
+  function loginWindow() {
+    var width = 560;
+    var height = 720;
+    var left = Math.max(0, Math.round((window.screen.availWidth - width) / 2));
+    var top = Math.max(0, Math.round((window.screen.availHeight - height) / 2));
+    var handle = window.open('about:blank', LOGIN_WINDOW,
+      'width=' + width + ',height=' + height + ',left=' + left + ',top=' + top + ',resizable=yes,scrollbars=yes');
+    // The provider must not be able to send this page elsewhere.
+    if (handle) handle.opener = null;
+    return handle;
+  }
+
+  /** @param {HTMLElement} row @param {HTMLFormElement} form */
+  function start(row, form) {
+    var provider = attribute(row, 'data-provider');
+    var handle = null;
+    if (data.form === 'frame') {
+      handle = loginWindow();
+      form.target = handle ? LOGIN_WINDOW : '_blank';
+    } else if (form.action.indexOf('popup=1') < 0) {
+      return; // the login replaces this page
+    }
+    Object.keys(views).forEach(function (other) {
+      if (views[other].view !== 'leaving') delete views[other]; // there is one login window
+    });
+    views[provider] = {
+      view: 'waiting', was: told(row), version: version(), since: Date.now(), handle: handle, closedAt: 0, timer: 0, body: ''
+    };
+    say('waiting', attribute(row, 'data-name'));
+    // After the browser has taken the form: hiding a button while it submits can stop the submission.
+    window.setTimeout(function () {
+      show();
+      refocus(provider);
+    }, 0);
+  }
+
+  /** Looks after logins in the other window. */
+  function watch() {
+    var now = Date.now();
+    Object.keys(views).forEach(function (provider) {
+      var view = views[provider];
+      if (view.view !== 'waiting') return;
+      if (view.handle && view.handle.closed && !view.closedAt) {
+        view.closedAt = now;
+        refresh();
+      }
+      if (now - view.since < STALLED_MS && !(view.closedAt && now - view.closedAt >= CLOSED_MS)) return;
+      view.view = 'stalled';
+      var row = rowNamed(provider);
+      var focused = rowOf(document.activeElement);
+      show();
+      if (row) say('stalled', attribute(row, 'data-name'));
+      if (row && row === focused) refocus(provider);
+    });
+  }
+
+  /** @param {HTMLElement} row */
+  function cancel(row) {
+    var provider = attribute(row, 'data-provider');
+    var view = views[provider];
+    delete views[provider];
+    if (view && view.handle && !view.handle.closed) view.handle.close();
+    say('cancelled', attribute(row, 'data-name'));
+    show();
+    refocus(provider);
+  }
+
+  /** Disconnects after a moment in which the person can take it back. @param {HTMLElement} row @param {HTMLFormElement} form */
+  function leave(row, form) {
+    var provider = attribute(row, 'data-provider');
+    if (views[provider] && views[provider].view === 'leaving') return;
+    views[provider] = {
+      view: 'leaving', was: '', version: '', since: Date.now(), handle: null, closedAt: 0, body: bodyOf(form),
+      timer: window.setTimeout(function () { disconnect(provider, function () {}); }, UNDO_MS)
+    };
+    say('leaving', attribute(row, 'data-name'));
+    show();
+    refocus(provider);
+  }
+
+  /** @param {HTMLElement} row */
+  function keep(row) {
+    var provider = attribute(row, 'data-provider');
+    var view = views[provider];
+    if (!view || view.view !== 'leaving' || !view.timer) return; // already on its way
+    window.clearTimeout(view.timer);
+    delete views[provider];
+    say('kept', attribute(row, 'data-name'));
+    show();
+    refocus(provider);
+  }
+
+  /** @param {string} provider @param {(done: boolean) => void} then */
+  function disconnect(provider, then) {
+    var view = views[provider];
+    window.clearTimeout(view.timer);
+    view.timer = 0;
+    post('/connect/disconnect', FORM_TYPE, view.body, 'text/html; fragment', function (status, html) {
+      var row = rowNamed(provider);
+      if (views[provider] === view) delete views[provider];
+      if (status === 200) {
+        replace(html);
+        if (row) say('disconnected', attribute(row, 'data-name'));
+      } else {
+        show();
+        say(status ? 'unfinished' : 'offline');
+      }
+      then(status === 200);
+    });
+  }
+
+  /** Sends every disconnect that still waits. @param {(done: boolean) => void} then */
+  function flush(then) {
+    var waiting = Object.keys(views).filter(function (provider) {
+      return views[provider].view === 'leaving' && views[provider].timer;
+    });
+    if (!waiting.length) {
+      then(true);
+      return;
+    }
+    disconnect(waiting[0], function (done) {
+      if (done) flush(then);
+      else then(false);
+    });
+  }
+
+  /** The page goes away: what the person pressed still holds. */
+  function onPageHide() {
+    Object.keys(views).forEach(function (provider) {
+      var view = views[provider];
+      if (view.view !== 'leaving' || !view.timer) return;
+      window.clearTimeout(view.timer);
+      view.timer = 0;
+      if (navigator.sendBeacon) navigator.sendBeacon('/connect/disconnect', new Blob([view.body], { type: FORM_TYPE }));
+    });
+  }
+
+  // ------------------------------------------------------------------------------------------------------- the end
+
+  /** Tells the host page the one end of this session. @param {Object<string, unknown>} message */
+  function conclude(message) {
+    ended = true;
+    var card = byId('card');
+    if (card && card.parentNode) card.parentNode.removeChild(card); // with it the page secret
+    tell(message);
+    poll();
+  }
+
+  /** Asks the server how this session ended, and passes it on. */
+  function end() {
+    if (ended || ending) return;
+    if (data.error || expired) {
+      conclude({ type: 'hapi-connect-close' });
+      return;
+    }
+    ending = true;
+    flush(function (flushed) {
+      if (!flushed) {
+        ending = false;
+        return;
+      }
+      post('/connect/end', FORM_TYPE, 'secret=' + data.secret, 'application/json', function (status, text) {
+        ending = false;
+        var answer = status === 200 ? parsed(text) : undefined;
+        if (answer && answer.result === 'finish') conclude({ type: 'hapi-connect-finish', token: answer.token });
+        else if (answer && answer.result === 'close') conclude({ type: 'hapi-connect-close' });
+        else if (status >= 400 && status < 500) expire();
+        else say(status ? 'unfinished' : 'offline');
+      });
+    });
+  }
+
+  /** The redirect form: the form itself takes the browser on, once nothing waits. @param {HTMLFormElement} form */
+  function endByForm(form) {
+    if (ending) return;
+    ending = true;
+    flush(function (flushed) {
+      ending = false;
+      if (flushed) form.submit();
+    });
+  }
+
+  // -------------------------------------------------------------------------------------------------------- events
+
+  /** @param {Event} event */
+  function onSubmit(event) {
+    var form = /** @type {HTMLFormElement} */ (event.target);
+    var row = rowOf(form);
+    if (row && hasClass(form, 'start')) {
+      start(row, form);
+    } else if (row && hasClass(form, 'disconnect')) {
+      event.preventDefault();
+      leave(row, form);
+    } else if (hasClass(form, 'end')) {
+      event.preventDefault();
+      if (data.form === 'frame') end();
+      else endByForm(form);
+    }
+  }
+
+  /** @param {MouseEvent} event */
+  function onClick(event) {
+    var node = /** @type {Node | null} */ (event.target);
+    while (node && node.nodeName !== 'BUTTON') node = node.parentNode;
+    if (!node) return;
+    var button = /** @type {HTMLElement} */ (node);
+    var row = rowOf(button);
+    if (row && hasClass(button, 'cancel')) cancel(row);
+    else if (row && hasClass(button, 'keep')) keep(row);
+    else if (button.id === 'close') end();
+  }
+
+  /** @param {KeyboardEvent} event */
+  function onKey(event) {
+    if (data.form !== 'frame') return;
+    if (event.key === 'Escape' || event.keyCode === 27) {
+      var search = /** @type {HTMLInputElement | null} */ (byId('search'));
+      if (search && search.value && document.activeElement === search) {
+        search.value = '';
+        show();
+      } else {
+        end();
+      }
+      event.preventDefault();
+    } else if (event.key === 'Tab' || event.keyCode === 9) {
+      var stops = all('a[href], button, input').filter(isVisible);
+      var here = /** @type {HTMLElement} */ (document.activeElement);
+      var last = stops.length - 1;
+      if (last < 0) return;
+      if (event.shiftKey && stops.indexOf(here) <= 0) {
+        event.preventDefault();
+        stops[last].focus();
+      } else if (!event.shiftKey && here === stops[last]) {
+        event.preventDefault();
+        stops[0].focus();
+      }
+    }
+  }
+
+  function onSearch() {
+    say('found', String(show()));
+  }
+
+  function begin() {
+    var script = byId('hilum-data');
+    if (!script || !script.parentNode) return;
+    data = JSON.parse(script.textContent || '');
+    script.parentNode.removeChild(script);
+
+    window.addEventListener('message', onMessage);
+    document.addEventListener('submit', onSubmit);
+    document.addEventListener('click', onClick);
+    document.addEventListener('keydown', onKey);
+    var search = byId('search');
+    if (search) search.addEventListener('input', onSearch);
+    show();
+
+    if (data.form === 'frame' && window.parent === window) {
+      // Opened by itself, from a mail for instance: there is no page that could take the result.
+      document.documentElement.className += ' orphan';
+      return;
+    }
+    findHost();
+    var heading = byId('heading');
+    if (heading && data.form === 'frame') heading.focus();
+    if (data.error) return;
+
+    window.addEventListener('focus', refresh);
+    window.addEventListener('pagehide', onPageHide);
+    window.addEventListener('pageshow', function (event) {
+      if (event.persisted) {
+        refresh();
+        poll();
+      }
+    });
+    document.addEventListener('visibilitychange', function () {
+      if (!document.hidden) poll();
+    });
+    window.setInterval(watch, 500);
+    poll();
+  }
+
+  if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', begin);
+  else begin();
+})();
