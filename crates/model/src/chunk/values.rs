@@ -19,8 +19,8 @@ mod form {
 /// 10^k; all are exact in 64-bit floats.
 const POWERS: [f64; 10] = [1.0, 10.0, 100.0, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9];
 
-/// Whole numbers below 2^53 are exact in 64-bit floats.
-const EXACT: f64 = 9_007_199_254_740_992.0;
+/// 2^52: below it whole numbers and their halves are exact in 64-bit floats.
+const EXACT: f64 = 4_503_599_627_370_496.0;
 
 /// One in so many values may be kept apart.
 const APART: usize = 8;
@@ -55,14 +55,13 @@ fn scaled(value: f64, power: usize) -> Option<i64> {
     if product.abs() >= EXACT {
         return None;
     }
-    // Rounds to the nearest; exactness does not matter, for the result is checked.
-    #[expect(clippy::cast_possible_truncation, reason = "within 2^53, and meant to drop the fraction")]
+    // Rounds to the nearest (the cast drops the fraction); the result is checked.
     let whole = (product + 0.5f64.copysign(product)) as i64;
     (unscaled(whole, by).to_bits() == value.to_bits()).then_some(whole)
 }
 
+/// The float nearest to `whole` / `by`. Written numbers are within 2^52 and exact; others come from hostile bytes.
 #[inline]
-#[expect(clippy::cast_precision_loss, reason = "written numbers are within 2^53; others only come from hostile bytes")]
 fn unscaled(whole: i64, by: f64) -> f64 {
     whole as f64 / by
 }
@@ -109,12 +108,11 @@ fn encode_decimal(values: &[f64], power: usize, out: &mut Vec<u8>) {
     let mut odd = 0;
     let mut last = 0;
     for (i, (&value, number)) in values.iter().zip(&mut *numbers).enumerate() {
-        match scaled(value, power) {
-            Some(whole) => last = whole,
-            None => {
-                apart[odd] = i as u16;
-                odd += 1;
-            }
+        if let Some(whole) = scaled(value, power) {
+            last = whole;
+        } else {
+            apart[odd] = i as u16;
+            odd += 1;
         }
         // In the place of one kept apart stands its neighbour, which costs least.
         *number = last;
@@ -224,4 +222,67 @@ fn decode_xor(input: &mut Input<'_>, values: &mut [f64]) -> Result<(), ChunkErro
         *value = f64::from_bits(bits);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Time;
+    use crate::chunk::Point;
+
+    fn written(values: &[f64]) -> Vec<u8> {
+        let point = |value| Point { start: Time(0), end: None, offset: None, value };
+        let stored = |value: &f64| StoredPoint { point: point(*value), created_at: Time(0), updated_at: Time(0) };
+        let mut out = Vec::new();
+        encode(&values.iter().map(stored).collect::<Vec<_>>(), &mut out);
+        let mut back = vec![0.0; values.len()];
+        let mut input = Input(&out);
+        decode(&mut input, &mut back).expect("own bytes");
+        assert!(input.0.is_empty());
+        assert!(values.iter().zip(&back).all(|(a, b)| a.to_bits() == b.to_bits()), "{values:?} {back:?}");
+        out
+    }
+
+    #[test]
+    fn scaling_by_hand() {
+        assert_eq!(scaled(36.6, 1), Some(366));
+        assert_eq!(scaled(36.6, 0), None);
+        assert_eq!(scaled(-0.25, 2), Some(-25));
+        // A negative zero would come back as zero; from 2^52 on halves are not exact.
+        assert_eq!(scaled(-0.0, 0), None);
+        assert_eq!(scaled(EXACT, 0), None);
+        assert_eq!(scaled(EXACT - 1.0, 0), Some(4_503_599_627_370_495));
+        // 0.1 + 0.2 is not the float nearest to 0.3.
+        assert!((0..10).all(|power| scaled(0.1 + 0.2, power).is_none()));
+    }
+
+    #[test]
+    fn decimals_by_hand() {
+        // 366, 367, 365, 366 tenths: base 365 (zigzag 730 = 0b101_1011010), width 2, distances 1, 2, 0, 1.
+        assert_eq!(written(&[36.6, 36.7, 36.5, 36.6]), [0, 1, 0, 0xda, 0x05, 2, 0, 0b0100_1001]);
+    }
+
+    #[test]
+    fn one_that_is_not_decimal_is_kept_apart() {
+        // Nine whole numbers, all 5, and a third at place 4: its slot is its neighbour's.
+        let mut values = [5.0f64; 10];
+        values[4] = 1.0 / 3.0;
+        let mut expected = vec![0, 0, 1, 4];
+        expected.extend(values[4].to_le_bytes());
+        // Base 5 (zigzag 10), width 0, no exceptions in the column.
+        expected.extend([10, 0, 0]);
+        assert_eq!(written(&values), expected);
+    }
+
+    #[test]
+    fn what_is_not_decimal_is_told_by_what_differs() {
+        // 1/3 and the two floats above it: they differ in the lowest two bits, 01 -> 10 -> 11 (1/3 ends in ...0101).
+        let third = 1.0f64 / 3.0;
+        let next = |by: u64| f64::from_bits(third.to_bits() + by);
+        let mut expected = vec![2];
+        expected.extend(third.to_le_bytes());
+        // None dropped; 01^10 = 3 and 10^11 = 1: base 1 (zigzag 2), width 2, distances 2 and 0.
+        expected.extend([0, 2, 2, 0, 0b0010]);
+        assert_eq!(written(&[third, next(1), next(2)]), expected);
+    }
 }
