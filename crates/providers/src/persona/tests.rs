@@ -1,0 +1,124 @@
+//! What makes a story believable, checked over four hundred days of everybody.
+
+use hilum_model::{Day, StageKind, Time};
+
+use super::*;
+
+fn days() -> impl Iterator<Item = Day> {
+    let last = Day::parse("2026-11-22").expect("day");
+    (0..400).map(move |n| last.plus(-n))
+}
+
+#[test]
+fn ids_and_names_are_unique() {
+    for (i, a) in PEOPLE.iter().enumerate() {
+        assert!(PEOPLE[i + 1..].iter().all(|b| a.id != b.id && a.email != b.email && a.seed != b.seed));
+        assert_eq!(find(a.id).map(|p| p.title), Some(a.title));
+        assert!(a.email.ends_with("@example.org"));
+    }
+    assert!(find("nobody").is_none());
+}
+
+#[test]
+fn sleeps_do_not_overlap_and_each_day_has_one_main_sleep() {
+    for person in &PEOPLE {
+        let mut after: Option<Time> = None;
+        for day in days() {
+            let sleeps = person.sleeps(day);
+            assert_eq!(sleeps.iter().filter(|s| s.main).count(), 1, "{} {day}", person.id);
+            for sleep in sleeps.iter().rev() {
+                assert_eq!(person.day_of(sleep.end), day, "{} wakes on another day", person.id);
+                assert!(after.is_none_or(|next| sleep.end < next), "{} {day}: sleeps overlap", person.id);
+                after = Some(sleep.start);
+                assert_eq!(sleep.start.0 % 60_000, 0);
+                assert_eq!(sleep.in_bed_s(), sleep.slots.len() as i64 * SLOT_S);
+                let stages = sleep.stages();
+                assert_eq!((stages[0].start, stages[stages.len() - 1].end), (sleep.start, sleep.end));
+                assert!(stages.windows(2).all(|w| w[0].end == w[1].start && w[0].kind != w[1].kind));
+                let told: i64 = stages.iter().map(|s| s.end.since_ms(s.start) / 1000).sum();
+                assert_eq!(told, sleep.in_bed_s());
+                if sleep.main {
+                    assert!((3..=12).contains(&(sleep.asleep_s() / 3600)), "{} {day}: {} s", person.id, sleep.asleep_s());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn wakeups_are_breaks_of_sleep() {
+    use StageKind::{Awake, Deep, Light};
+    let night = |slots: Vec<StageKind>| {
+        let end = Time(0).plus_s(slots.len() as i64 * SLOT_S);
+        Slept { start: Time(0), end, main: true, slots }
+    };
+    let broken = night(vec![Awake, Light, Awake, Awake, Deep, Light, Awake]);
+    assert_eq!((broken.wakeups(), broken.latency_s(), broken.after_s()), (1, 300, 300));
+    assert_eq!((broken.asleep_s(), broken.seconds(Awake), broken.episodes(Light)), (900, 1200, 2));
+    assert_eq!(night(vec![Light, Awake, Light]).wakeups(), 1);
+    assert_eq!(night(vec![Light, Light, Awake]).wakeups(), 0);
+}
+
+#[test]
+fn days_look_like_those_of_people() {
+    for person in &PEOPLE {
+        let story = Story::new(person);
+        let (mut steps, mut workouts, mut weigh_ins, mut pressures, mut heights) = (0, 0, 0, 0, 0);
+        for day in days() {
+            let minutes = story.minutes(day);
+            assert_eq!(minutes.list.len() as i64 * 60_000, person.end_of(day).since_ms(minutes.start));
+            let totals = story.totals(day, person.end_of(day)).expect("begun");
+            assert!((900..40_000).contains(&totals.steps), "{} {day}: {} steps", person.id, totals.steps);
+            assert!((30..=90).contains(&totals.least) && totals.greatest < 200, "{} {day}", person.id);
+            steps += totals.steps;
+            for workout in person.workouts(day) {
+                workouts += 1;
+                let effort = story.effort(&workout).expect("has minutes");
+                assert!(workout.minutes() >= 10 && effort.energy > 0);
+                assert!(effort.mean_tenths > 10 * i64::from(person.resting_rate(day)), "{} {day}", person.id);
+                let all: Vec<_> = minutes.within(workout.start, workout.end).collect();
+                assert!(all.iter().all(|(_, m)| matches!(m.doing, Doing::Sport(_))), "{} {day}", person.id);
+            }
+            weigh_ins += usize::from(person.weigh_in(day).is_some());
+            heights += usize::from(person.height_entered(day).is_some());
+            for reading in person.pressures(day) {
+                pressures += 1;
+                assert!(reading.systolic > reading.diastolic + 20 && (90..180).contains(&reading.systolic));
+                assert_eq!(person.day_of(reading.at), day);
+            }
+            assert!((900..=1000).contains(&person.oxygen(day)));
+        }
+        assert!((3_500..16_000).contains(&(steps / 400)), "{}: {} steps a day", person.id, steps / 400);
+        assert!(workouts > 60 && weigh_ins > 50 && heights >= 2, "{}: {workouts} {weigh_ins} {heights}", person.id);
+        assert!(person.id != "cuff" || pressures > 550, "{pressures} readings of the cuff");
+    }
+}
+
+#[test]
+fn a_correction_changes_one_night_and_one_day() {
+    let person = find("runner").expect("there");
+    let at = Time::parse_rfc3339("2026-11-20T12:00:00Z").expect("time").0;
+    let corrected = Day::parse("2026-11-19").expect("day");
+    let (first, later) = (Story::new(person), Story::new(person).corrected_at(at));
+    for day in (-3..3).map(|n| corrected.plus(n)) {
+        let end = person.end_of(day);
+        let steps = |s: &Story<'_>| s.totals(day, end).expect("begun").steps;
+        let asleep = |s: &Story<'_>| s.sleeps(day)[0].asleep_s();
+        let is_it = day == corrected;
+        assert_eq!(later.correction(day), is_it.then_some(at));
+        // 20 minutes of 60 more steps; three slots of five minutes.
+        assert_eq!(steps(&later) - steps(&first), if is_it { 1_200 } else { 0 }, "{day}");
+        assert_eq!(asleep(&first) - asleep(&later), if is_it { 900 } else { 0 }, "{day}");
+    }
+}
+
+#[test]
+fn ids_have_the_form_of_a_uuid() {
+    let person = &PEOPLE[0];
+    let id = person.uuid(&[1, 2, 3]);
+    let parts: Vec<usize> = id.split('-').map(str::len).collect();
+    assert_eq!(parts, [8, 4, 4, 4, 12]);
+    assert_eq!(id, person.uuid(&[1, 2, 3]));
+    assert_ne!(id, person.uuid(&[1, 3, 2]));
+    assert_ne!(id, PEOPLE[1].uuid(&[1, 2, 3]));
+}
