@@ -1,1 +1,134 @@
-//! What a sandbox teller is.
+//! What a sandbox teller is: the pure half of a provider's stand-in. It tells a persona's days in exactly the
+//! provider's wire dialect. What can be derived from the description (OAuth, windows, pages, limits) is not here; the
+//! crate `hilum-sandbox` plays that for every provider alike.
+
+use hilum_model::{Day, Time};
+use serde_json::Value;
+
+use crate::persona::{Persona, Story};
+use crate::spec::Provider;
+
+/// A question to a teller.
+#[derive(Debug)]
+pub struct Ask<'a> {
+    /// Whose days.
+    pub story: &'a Story<'a>,
+    /// The present: what ends later has not happened yet.
+    pub now: Time,
+    /// The parameters of the request, in order.
+    pub params: &'a [(String, String)],
+    /// What the person granted.
+    pub scopes: &'a [String],
+}
+
+impl Ask<'_> {
+    /// The first value of a parameter.
+    pub fn param(&self, name: &str) -> Option<&str> {
+        self.params.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+    }
+    /// Whether a scope was granted.
+    pub fn granted(&self, scope: &str) -> bool {
+        self.scopes.iter().any(|s| s == scope)
+    }
+    /// Whether a comma-separated list in a parameter names `word`; a missing list names everything.
+    pub fn lists(&self, param: &str, word: &str) -> bool {
+        self.param(param).is_none_or(|list| list.split(',').any(|w| w.trim() == word))
+    }
+}
+
+/// One item of a list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Item {
+    /// The civil day by which windows of days find it.
+    pub day: Day,
+    /// The instant by which windows of instants find it.
+    pub at: Time,
+    /// As the provider writes it.
+    pub json: Value,
+}
+
+/// What a token answer has to say.
+#[derive(Debug, Clone, Copy)]
+pub struct Granted<'a> {
+    /// The access token.
+    pub access_token: &'a str,
+    /// The refresh token; `None` if the old one stays.
+    pub refresh_token: Option<&'a str>,
+    /// s.
+    pub expires_in: u32,
+    /// Joined with the provider's separator.
+    pub scope: &'a str,
+    /// The account's id.
+    pub account: &'a str,
+}
+
+/// Why a request is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// Unknown client, or wrong secret or signature.
+    InvalidClient,
+    /// A code or refresh token that is unknown, used, expired or revoked, or a redirect URI or verifier that does not
+    /// fit it.
+    InvalidGrant,
+    /// A token call without a needed parameter.
+    InvalidRequest,
+    /// A grant type other than `authorization_code` and `refresh_token`.
+    UnsupportedGrantType,
+    /// The access token is unknown, expired or revoked.
+    InvalidToken,
+    /// The person did not grant the scope.
+    ScopeMissing,
+    /// This parameter is missing, wrong or asks for too much.
+    BadParameter(&'static str),
+    /// No such path.
+    NotFound,
+    /// Too many requests.
+    RateLimited,
+    /// The provider is broken at the moment.
+    ServerError,
+}
+
+/// An answer that refuses.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Refused {
+    /// HTTP status.
+    pub status: u16,
+    /// The body; `None` is an empty one.
+    pub json: Option<Value>,
+}
+
+/// The dialect of one provider.
+#[derive(Debug, Clone, Copy)]
+pub struct Teller {
+    /// The id of the provider's description.
+    pub provider: &'static str,
+    /// Life of an authorisation code, s.
+    pub code_ttl_s: i64,
+    /// Items of most lists in one page.
+    pub page_items: usize,
+    /// The account's id at the provider.
+    pub account: fn(&Persona) -> String,
+    /// All items of a stream that belong to one civil day, in the provider's order, none later than now.
+    pub items: fn(stream: &str, ask: &Ask<'_>, day: Day) -> Vec<Item>,
+    /// Items of one page as the provider wraps them; `next` carries on, if there is more.
+    pub page: fn(stream: &str, ask: &Ask<'_>, items: Vec<Value>, next: Option<&str>) -> Value,
+    /// Whether a window of days of this stream holds its last day.
+    pub last_day_in: fn(stream: &str) -> bool,
+    /// A token answer.
+    pub token: fn(&Granted<'_>) -> Value,
+    /// The answer to a successful call that has nothing to say (revocation).
+    pub done: fn() -> Value,
+    /// How it refuses.
+    pub refuse: fn(Refusal) -> Refused,
+}
+
+/// Every teller. One line a provider.
+pub const TELLERS: &[&Teller] = &[&crate::withings::sandbox::TELLER, &crate::oura::sandbox::TELLER];
+
+/// The teller of a provider.
+pub fn teller(provider: &Provider) -> Option<&'static Teller> {
+    TELLERS.iter().copied().find(|t| t.provider == provider.id)
+}
+
+#[cfg(test)]
+mod tests;

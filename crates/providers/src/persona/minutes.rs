@@ -179,7 +179,8 @@ impl Persona {
     pub fn resting_rate(&self, day: Day) -> u8 {
         let dice = Dice::new(self.seed).at(TOPIC + 1);
         let x = f64::from(day.0);
-        let value = self.resting - 1.2 * self.season(day) + 2.2 * dice.at(1).wave(x / 17.0) + 1.4 * dice.at(2).wave(x / 2.0);
+        let value =
+            self.resting - 1.2 * self.season(day) + 2.2 * dice.at(1).wave(x / 17.0) + 1.4 * dice.at(2).wave(x / 2.0);
         value.round() as u8
     }
 }

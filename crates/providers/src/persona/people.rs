@@ -131,8 +131,9 @@ pub static PEOPLE: [Persona; 5] = [
         oxygen: 96.3,
         breaths: 15.2,
         habits: &[
-            Habit { days: 0b010_0100, sport: Sport::Cycle, at: 15 * 60 + 40, minutes: 55, kept: 0.55 },
-            Habit { days: WEEKEND, sport: Sport::Walk, at: 16 * 60, minutes: 50, kept: 0.5 },
+            Habit { days: 0b010_0100, sport: Sport::Cycle, at: 15 * 60 + 40, minutes: 55, kept: 0.85 },
+            Habit { days: 0b001_0011, sport: Sport::Weights, at: 11 * 60 + 10, minutes: 45, kept: 0.7 },
+            Habit { days: WEEKEND, sport: Sport::Walk, at: 18 * 60, minutes: 50, kept: 0.7 },
         ],
         trips: &[],
     },

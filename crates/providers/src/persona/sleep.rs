@@ -99,7 +99,9 @@ impl Persona {
         let jitter = |n: i64, minutes: f64| (dice.at(n).bell() * minutes) as i64;
         let late = 7 * i64::from(day.weekday() >= 5);
         let plan: Vec<(i64, i64, bool)> = match self.rhythm {
-            Rhythm::Weekdays => vec![(late * 7 - self.bed + jitter(1, 45.0), self.wake + late * 10 + jitter(2, 30.0), true)],
+            Rhythm::Weekdays => {
+                vec![(late * 7 - self.bed + jitter(1, 45.0), self.wake + late * 10 + jitter(2, 30.0), true)]
+            }
             Rhythm::Retired => {
                 let night = (jitter(1, 35.0) - self.bed, self.wake + jitter(2, 25.0), true);
                 let nap = 13 * 60 + 20 + jitter(3, 25.0);

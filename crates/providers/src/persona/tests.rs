@@ -38,7 +38,12 @@ fn sleeps_do_not_overlap_and_each_day_has_one_main_sleep() {
                 let told: i64 = stages.iter().map(|s| s.end.since_ms(s.start) / 1000).sum();
                 assert_eq!(told, sleep.in_bed_s());
                 if sleep.main {
-                    assert!((3..=12).contains(&(sleep.asleep_s() / 3600)), "{} {day}: {} s", person.id, sleep.asleep_s());
+                    assert!(
+                        (3..=12).contains(&(sleep.asleep_s() / 3600)),
+                        "{} {day}: {} s",
+                        person.id,
+                        sleep.asleep_s()
+                    );
                 }
             }
         }

@@ -119,8 +119,7 @@ impl Stretch {
     /// Sums minutes; `None` if there are none.
     pub fn of<'a>(minutes: impl Iterator<Item = &'a Minute>) -> Option<Self> {
         let (mut count, mut beats) = (0, 0);
-        let mut sum =
-            Self { steps: 0, decimetres: 0, energy: 0, mean_tenths: 0, least: u8::MAX, greatest: 0 };
+        let mut sum = Self { steps: 0, decimetres: 0, energy: 0, mean_tenths: 0, least: u8::MAX, greatest: 0 };
         for minute in minutes {
             count += 1;
             beats += i64::from(minute.bpm);

@@ -38,6 +38,11 @@ impl Persona {
         Dice::new(self.seed).at(0x78_00 + topic).wave(f64::from(day.0) / days)
     }
 
+    /// The weight that they typed into their profile, kg.
+    pub const fn usual_weight(&self) -> f64 {
+        self.weight
+    }
+
     /// When they got up from the main sleep of the day.
     fn rose(&self, day: Day) -> Time {
         self.sleeps(day).iter().find(|s| s.main).map_or(self.at(day, self.wake), |s| s.end)
@@ -49,7 +54,8 @@ impl Persona {
         if !dice.at(1).chance(self.weighs) {
             return None;
         }
-        let kg = self.weight * (1.0 + 0.022 * self.trend(1, day, 75.0)) - 0.5 * self.season(day) + 0.35 * dice.at(2).bell();
+        let kg =
+            self.weight * (1.0 + 0.022 * self.trend(1, day, 75.0)) - 0.5 * self.season(day) + 0.35 * dice.at(2).bell();
         let fat = self.fat + 1.4 * self.trend(1, day, 75.0) + 0.3 * dice.at(3).bell();
         Some(WeighIn {
             at: self.rose(day).plus_s(dice.at(4).whole(6 * 60, 24 * 60)),
