@@ -6,7 +6,7 @@ use hilum_model::{Day, StageKind, Time};
 use super::dice::Dice;
 use super::people::{Persona, Rhythm};
 use super::sleep::{Shift, Slept};
-use super::workout::{Sport, Workout};
+use super::workout::{Sport, Workout, season};
 
 /// What somebody was doing in a minute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,7 +104,7 @@ impl Persona {
             LIVELY[(minute / 60).clamp(0, 23) as usize]
         };
         let weekend = if day.weekday() == 6 { 0.8 } else { 1.0 };
-        self.walks * weekend * (1.0 + 0.15 * self.season(day)) * f64::from(tenths) / 10.0
+        self.walks * weekend * (1.0 + 0.15 * season(day)) * f64::from(tenths) / 10.0
     }
 
     /// Steps, way and energy of a minute; the heart comes later.
@@ -179,8 +179,7 @@ impl Persona {
     pub fn resting_rate(&self, day: Day) -> u8 {
         let dice = Dice::new(self.seed).at(TOPIC + 1);
         let x = f64::from(day.0);
-        let value =
-            self.resting - 1.2 * self.season(day) + 2.2 * dice.at(1).wave(x / 17.0) + 1.4 * dice.at(2).wave(x / 2.0);
+        let value = self.resting - 1.2 * season(day) + 2.2 * dice.at(1).wave(x / 17.0) + 1.4 * dice.at(2).wave(x / 2.0);
         value.round() as u8
     }
 }

@@ -129,7 +129,7 @@ impl Stretch {
             sum.least = sum.least.min(minute.bpm);
             sum.greatest = sum.greatest.max(minute.bpm);
         }
-        sum.mean_tenths = (beats as f64 * 10.0 / count as f64).round() as i64;
+        sum.mean_tenths = (beats as f64 * 10.0 / f64::from(count)).round() as i64;
         (count > 0).then_some(sum)
     }
 }

@@ -4,6 +4,7 @@ use hilum_model::{Day, Time};
 
 use super::dice::Dice;
 use super::people::Persona;
+use super::workout::season;
 
 /// A step on the scale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,8 +55,7 @@ impl Persona {
         if !dice.at(1).chance(self.weighs) {
             return None;
         }
-        let kg =
-            self.weight * (1.0 + 0.022 * self.trend(1, day, 75.0)) - 0.5 * self.season(day) + 0.35 * dice.at(2).bell();
+        let kg = self.weight * (1.0 + 0.022 * self.trend(1, day, 75.0)) - 0.5 * season(day) + 0.35 * dice.at(2).bell();
         let fat = self.fat + 1.4 * self.trend(1, day, 75.0) + 0.3 * dice.at(3).bell();
         Some(WeighIn {
             at: self.rose(day).plus_s(dice.at(4).whole(6 * 60, 24 * 60)),
@@ -131,7 +131,7 @@ impl Persona {
     pub fn uptake(&self, day: Day) -> i64 {
         // Uth and others 2004: 15.3 times the greatest over the resting heart rate; eased, since that flatters.
         let greatest = 208.0 - 0.7 * f64::from(2026 - self.born);
-        let value = 0.82 * 15.3 * greatest / (self.resting + 8.0) + self.trend(8, day, 60.0) + 0.6 * self.season(day);
+        let value = 0.82 * 15.3 * greatest / (self.resting + 8.0) + self.trend(8, day, 60.0) + 0.6 * season(day);
         (value * 10.0).round() as i64
     }
 }

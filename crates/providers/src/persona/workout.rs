@@ -88,7 +88,7 @@ impl Persona {
         for (nth, habit) in (0..).zip(self.habits) {
             let dice = Dice::new(self.seed).at(TOPIC).at(i64::from(day.0)).at(nth);
             // Longer and more often in the warm half of the year; the shift worker trains only when off work.
-            let season = 1.0 + 0.12 * self.season(day);
+            let season = 1.0 + 0.12 * season(day);
             let free = self.rhythm != Rhythm::Shifts || self.shift(day).is_none();
             if habit.days >> day.weekday() & 1 == 0 || !free || !dice.at(1).chance(habit.kept * season.min(1.0)) {
                 continue;
@@ -106,12 +106,12 @@ impl Persona {
         done.sort_by_key(|w| w.start);
         done
     }
+}
 
-    /// 1 in the middle of the warm half of the year, -1 in that of the cold half (northern hemisphere).
-    pub(super) fn season(&self, day: Day) -> f64 {
-        // 1970-07-15 was day 195.
-        (f64::from(day.0 - 195) / 365.2425 * std::f64::consts::TAU).cos()
-    }
+/// 1 in the middle of the warm half of the year, -1 in that of the cold half (northern hemisphere).
+pub(super) fn season(day: Day) -> f64 {
+    // 1970-07-15 was day 195.
+    (f64::from(day.0 - 195) / 365.2425 * std::f64::consts::TAU).cos()
 }
 
 const TOPIC: i64 = 0x57_4f;
