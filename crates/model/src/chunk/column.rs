@@ -29,7 +29,7 @@ pub(super) fn plan(values: &[i64]) -> Plan {
     if min >= max {
         return Plan { base: values.first().copied().unwrap_or(0), width: 0, bits: 0 };
     }
-    let best = plan_with_base(values, min);
+    let best = plan_with_base(values, min, max);
     // A few low outliers would widen everything: try the number that one in 32 is below as the base.
     let rank = values.len() / 32;
     if rank == 0 || best.width <= NARROW {
@@ -39,11 +39,12 @@ pub(super) fn plan(values: &[i64]) -> Plan {
     let scratch = &mut scratch[..values.len()];
     scratch.copy_from_slice(values);
     let (_, &mut base, _) = scratch.select_nth_unstable(rank);
-    let other = plan_with_base(values, base);
+    let other = plan_with_base(values, base, max);
     if other.bits < best.bits { other } else { best }
 }
 
-fn plan_with_base(values: &[i64], base: i64) -> Plan {
+fn plan_with_base(values: &[i64], base: i64, max: i64) -> Plan {
+    let widest = bit_len(max.wrapping_sub(base).cast_unsigned());
     // How many numbers need exactly so many bits above the base.
     let mut histogram = [0usize; 65];
     let mut below = 0;
@@ -54,9 +55,9 @@ fn plan_with_base(values: &[i64], base: i64) -> Plan {
             histogram[usize::from(bit_len(v.wrapping_sub(base).cast_unsigned()))] += 1;
         }
     }
-    let mut best = Plan { base, width: 64, bits: usize::MAX };
+    let mut best = Plan { base, width: widest, bits: usize::MAX };
     let mut above = 0;
-    for width in (0..=64u8).rev() {
+    for width in (0..=widest).rev() {
         let bits = values.len() * usize::from(width) + below + above;
         // On a tie the narrower one.
         if bits <= best.bits {
