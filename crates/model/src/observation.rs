@@ -142,6 +142,18 @@ pub struct Record {
     pub source_data: Map<String, Value>,
 }
 
+impl Record {
+    /// What the key of a *state* begins with: a value of which the source tells that it holds, but not since when (the
+    /// weight in a profile). Its `start` is when it was first seen.
+    pub const STATE_KEY: &'static str = "state:";
+
+    /// Whether this is a state. A state whose body equals that of the newest record of its kind from the same
+    /// connection is nothing new: it is left out when a batch is applied, so that `start` and `updatedAt` stay.
+    pub fn is_state(&self) -> bool {
+        self.key.starts_with(Self::STATE_KEY)
+    }
+}
+
 /// The contents of a record.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]

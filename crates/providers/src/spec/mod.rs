@@ -3,6 +3,7 @@
 
 mod auth;
 mod errors;
+pub mod read;
 mod request;
 mod stream;
 
