@@ -31,6 +31,8 @@ pub struct Engine {
     pub egress: Egress,
     /// Sessions whose page is open, for polls that never touch the store.
     pub live: enrol::LiveSessions,
+    /// How often strangers may learn that a user exists.
+    pub(crate) exists_budget: enrol::ExistsBudget,
     /// Refreshes of this process, so that callers of one connection share one.
     pub(crate) refreshes: grant::Refreshes,
     /// Wakes the job loop.
@@ -54,6 +56,7 @@ impl Engine {
             config,
             egress,
             live,
+            exists_budget: enrol::ExistsBudget::default(),
             refreshes: grant::Refreshes::default(),
             wake: tokio::sync::Notify::new(),
         }))

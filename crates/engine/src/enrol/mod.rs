@@ -1,13 +1,43 @@
-//! Enrolment: Connect sessions from opening to exchange.
-use hilum_store::{Store, StoreError};
+//! Enrolment: a Connect session from its opening to the exchange of its token.
+//!
+//! What a person connects belongs to the *session* until the app's server exchanges exactly that session's token with
+//! the app's secret. Only then do the person, the connections and their data exist for the app. So anybody may open
+//! Connect under anybody's `clientUserId`, and nothing comes of it; and no road leads from an *existing* person to a
+//! session token but that person's current public token.
 
-/// Sessions whose page is open, in memory.
-#[derive(Debug, Default)]
-pub struct LiveSessions;
+mod budget;
+mod end;
+mod error;
+mod exchange;
+mod flow;
+mod live;
+mod open;
+mod redirect;
+mod secrets;
+mod settings;
+mod sources;
+mod sweep;
 
-impl LiveSessions {
-    /// Loads the open sessions of the store.
-    pub fn load(_store: &Store) -> Result<Self, StoreError> {
-        unimplemented!()
-    }
-}
+pub use budget::ExistsBudget;
+pub use end::{Ended, FinishToken};
+pub use error::EnrolError;
+pub use exchange::{Exchanged, TokenRequest};
+pub use flow::{CallbackAnswer, Landing, LoginResult, Started};
+pub use live::{Failure, LiveSessions};
+pub use open::{Launch, Opened};
+pub use redirect::{allowed_redirect, with_pairs};
+pub use settings::{RedirectForm, Settings, Window};
+pub use sources::{SourceState, SourceView};
+
+/// Life of an open session, ms.
+pub const SESSION_MS: i64 = 30 * 60_000;
+/// Life of a finished session's token, ms.
+pub const FINISHED_MS: i64 = 10 * 60_000;
+/// Life of an authorisation under way, ms.
+pub const FLOW_MS: i64 = 10 * 60_000;
+/// How long an identical retry of an exchange gets the same answer, ms.
+pub const RETRY_MS: i64 = 60_000;
+/// How long older access tokens live on after an exchange, ms.
+pub const OLD_ACCESS_MS: i64 = 24 * 3_600_000;
+/// Longest `clientUserId`, bytes of UTF-8 after decoding.
+pub const CLIENT_USER_ID_MAX: usize = 1024;

@@ -1,0 +1,89 @@
+//! What the page shows: the sources on offer and how each stands with this person, in this session.
+use hilum_model::ConnectionId;
+use hilum_providers::{Provider, REGISTRY};
+use hilum_store::connections::{Connection, ConnectionState};
+use hilum_store::sessions::{Session, SessionMode};
+
+use super::{EnrolError, Failure, Settings};
+use crate::Engine;
+
+/// How a source stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SourceState {
+    /// Not connected.
+    Available,
+    /// Not connected; the last try in this session came to nothing.
+    Failed(Failure),
+    /// Connected.
+    Connected(ConnectionId),
+    /// Connected, but only the person can mend it, by a new login.
+    Attention(ConnectionId),
+}
+
+/// A source. There is one for each account when a person connected several at one provider.
+#[derive(Debug, Clone)]
+pub struct SourceView {
+    /// The provider.
+    pub provider: &'static Provider,
+    /// A sandbox stands in for it.
+    pub sandbox: bool,
+    /// How it stands.
+    pub state: SourceState,
+}
+
+impl Engine {
+    /// A session by its page's secret and what its page shows.
+    pub fn list_sources(&self, page_secret: &str) -> Result<(Session, Settings, Vec<SourceView>), EnrolError> {
+        let session = self.session_of_page(page_secret)?;
+        let settings = Settings::read(&session.settings)?;
+        let views = self.sources(&session, &settings)?;
+        Ok((session, settings, views))
+    }
+
+    /// The sources of a session: those on offer, and those connected that are no longer on offer.
+    pub fn sources(&self, session: &Session, settings: &Settings) -> Result<Vec<SourceView>, EnrolError> {
+        let connections = self.shown_connections(session)?;
+        let failures = self.live.failures(session.session_id);
+        let mut views = Vec::new();
+        for provider in REGISTRY.iter().copied() {
+            let on_offer = self.config.provider(provider.id);
+            let sandbox = on_offer.is_some_and(|p| p.sandbox);
+            let mut connected = false;
+            for connection in connections.iter().filter(|c| c.provider == provider.id) {
+                connected = true;
+                let id = connection.connection_id;
+                let state = match connection.state {
+                    ConnectionState::NeedsReauth if on_offer.is_some() => SourceState::Attention(id),
+                    _ => SourceState::Connected(id),
+                };
+                views.push(SourceView { provider, sandbox, state });
+            }
+            if !connected && on_offer.is_some() {
+                let state = failures.get(provider.id).map_or(SourceState::Available, |f| SourceState::Failed(*f));
+                views.push(SourceView { provider, sandbox, state });
+            }
+        }
+        if let Some(first) = &settings.first {
+            views.sort_by_key(|view| view.provider.id != first.as_str());
+        }
+        Ok(views)
+    }
+
+    /// The person's connections as this session sees them: real ones (in edit mode), and those pending in this very
+    /// session. One that is pending for the account of a real one stands in its place.
+    pub(super) fn shown_connections(&self, session: &Session) -> Result<Vec<Connection>, EnrolError> {
+        let pending = self.store.pending_connections(session.session_id)?;
+        let mut shown = match session.mode {
+            // The allotted person is not real yet and has nothing of its own.
+            SessionMode::Create => Vec::new(),
+            SessionMode::Edit => self.store.connections(session.human_id)?,
+        };
+        shown.retain(|c| c.state != ConnectionState::Disconnected && !pending.iter().any(|p| same_account(p, c)));
+        shown.extend(pending);
+        Ok(shown)
+    }
+}
+
+pub(super) fn same_account(a: &Connection, b: &Connection) -> bool {
+    a.provider == b.provider && a.account == b.account
+}

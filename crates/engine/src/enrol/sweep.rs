@@ -1,0 +1,33 @@
+//! Cleaning up after sessions that nobody finalised.
+use hilum_store::StoreError;
+
+use crate::Engine;
+
+/// Sessions read at once.
+const BATCH: u32 = 100;
+
+impl Engine {
+    /// Revokes and erases what ended sessions connected without being finalised. To be called every minute or so.
+    /// Returns how many sessions were cleaned.
+    pub async fn sweep_sessions(&self) -> Result<usize, StoreError> {
+        let mut cleaned = 0;
+        loop {
+            let ended = self.store.ended_sessions(BATCH)?;
+            for session in &ended {
+                self.live.remove(session.session_id);
+                for pending in self.store.pending_connections(session.session_id)? {
+                    self.queue_revoke(pending.human_id, pending.connection_id).await?;
+                }
+                self.store.expire_session(session.session_id).await?;
+            }
+            cleaned += ended.len();
+            if ended.len() < BATCH as usize {
+                break;
+            }
+        }
+        if cleaned > 0 {
+            self.wake_jobs();
+        }
+        Ok(cleaned)
+    }
+}
