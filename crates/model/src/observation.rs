@@ -48,7 +48,7 @@ impl Quantity {
         if !received.is_finite() {
             return None;
         }
-        let value = received_unit.convert(received, metric.unit())?;
+        let value = received_unit.convert(received, metric.unit()).filter(|v| v.is_finite())?;
         Some(Self { received, received_unit, value })
     }
 }

@@ -6,6 +6,7 @@
 pub mod persona;
 pub mod sandbox;
 pub mod spec;
+pub mod view;
 
 pub mod oura;
 pub mod withings;

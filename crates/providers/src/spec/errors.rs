@@ -37,7 +37,7 @@ pub struct Answer<'a> {
 pub enum When {
     /// On one of these HTTP statuses.
     Http(&'static [u16]),
-    /// On a 2xx status when the number at a JSON pointer is one of these.
+    /// On a 2xx status when the number at a JSON pointer (it may come as text) is one of these.
     JsonIn(&'static str, &'static [i64]),
     /// On a 2xx status when the number at a JSON pointer is none of these (a missing number is none).
     JsonNotIn(&'static str, &'static [i64]),
@@ -56,7 +56,7 @@ pub struct ErrorRule {
 
 pub(super) fn judge(rules: &[ErrorRule], answer: &Answer<'_>) -> Verdict {
     let success = (200..300).contains(&answer.status);
-    let number = |pointer: &str| answer.json.and_then(|j| j.pointer(pointer)).and_then(Value::as_i64);
+    let number = |pointer: &str| answer.json.and_then(|j| j.pointer(pointer)).and_then(super::read::integer);
     for rule in rules {
         let applies = match rule.when {
             When::Http(statuses) => statuses.contains(&answer.status),

@@ -132,8 +132,7 @@ impl Stream {
             Page::OffsetMore { send, more, offset } => {
                 let more = match answer.pointer(more)? {
                     Value::Bool(b) => *b,
-                    Value::Number(n) => n.as_i64() != Some(0),
-                    _ => false,
+                    other => super::read::integer(other).is_some_and(|n| n != 0),
                 };
                 if !more {
                     return None;

@@ -27,7 +27,8 @@ pub(crate) fn personal_info(bytes: &[u8], context: &Context) -> Result<Batch, Pa
             continue;
         };
         batch.record(Record {
-            key: format!("{}{}", Record::STATE_KEY, quantity.received),
+            // Written as 6.32e1: short whatever the number.
+            key: format!("{}{:e}", Record::STATE_KEY, quantity.received),
             device: None,
             start: context.received,
             end: None,

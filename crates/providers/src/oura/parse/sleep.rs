@@ -203,8 +203,7 @@ mod tests {
                 heart_rate_min: Some(50.0),
                 respiratory_rate_avg: Some(14.6),
                 hrv_rmssd_avg: Some(47.0),
-                // "42211324" over 38 minutes: the last light stage of 5 minutes is cut to 3, the awake one at the end
-                // is of minutes 35 to 38.
+                // "42211324" over 38 minutes: eight times five minutes are 40, so the last one is cut to three.
                 stages: vec![
                     stage(StageKind::Awake, 0, 5),
                     stage(StageKind::Light, 5, 15),
