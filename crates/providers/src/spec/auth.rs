@@ -173,3 +173,66 @@ pub fn id_text(value: &Value) -> Option<String> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::{oura, withings};
+
+    #[test]
+    fn withings_wraps_its_token_answer() {
+        let auth = &withings::PROVIDER.auth;
+        let answer = json!({"status": 0, "body": {
+            "userid": 363, "access_token": "a-1", "refresh_token": "r-1", "scope": "user.metrics,user.activity",
+            "expires_in": "10800", "token_type": "Bearer"
+        }});
+        let read = auth.read_token(&answer).expect("a token");
+        assert_eq!((read.access_token, read.refresh_token), ("a-1", Some("r-1")));
+        assert_eq!((read.expires_in_s, read.scope), (10_800, Some("user.metrics,user.activity")));
+        // A number in some answers, a text in others.
+        assert_eq!(read.user_id.as_deref(), Some("363"));
+        let text = json!({"status": 0, "body": {"userid": "363", "access_token": "a-1"}});
+        assert_eq!(auth.read_token(&text).and_then(|t| t.user_id).as_deref(), Some("363"));
+        assert_eq!(auth.user_id_request(), None);
+        for bad in [json!({"status": 401, "body": {}}), json!({"access_token": "top"}), json!([]), json!(null)] {
+            assert_eq!(auth.read_token(&bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_answer_without_news_of_the_refresh_token_keeps_the_old_one() {
+        let auth = &oura::PROVIDER.auth;
+        for silent in [json!({"access_token": "a"}), json!({"access_token": "a", "refresh_token": ""})] {
+            let read = auth.read_token(&silent).expect("a token");
+            assert_eq!((read.refresh_token, read.scope, read.user_id), (None, None, None), "{silent}");
+        }
+        assert_eq!(auth.read_token(&json!({"access_token": ""})), None);
+        let request = auth.user_id_request().expect("the id is asked for");
+        assert_eq!(
+            (request.method, request.path.as_str()),
+            (super::super::Method::Get, "/v2/usercollection/personal_info")
+        );
+    }
+
+    #[test]
+    fn the_life_of_a_token_is_never_trusted() {
+        let auth = &oura::PROVIDER.auth;
+        for (told, expected) in [
+            (json!(7200), 7200),
+            (json!(7200.9), 7200),
+            (json!("7200"), 7200),
+            // Absent, senseless, zero and negative: the description's own.
+            (json!(null), 86_400),
+            (json!("soon"), 86_400),
+            (json!(0), 86_400),
+            (json!(-5), 86_400),
+            // Too short to use, too long to believe.
+            (json!(1), 60),
+            (json!(1e300), 31_536_000),
+        ] {
+            let answer = json!({"access_token": "a", "expires_in": told});
+            assert_eq!(auth.read_token(&answer).map(|t| t.expires_in_s), Some(expected), "{told}");
+        }
+    }
+}

@@ -98,7 +98,7 @@ fn windows_are_sane() {
                 Window::Range { from, to, max_days, .. } => {
                     assert!(from != to && !fixed.contains(from) && !fixed.contains(to), "{name}");
                     assert!(max_days >= 1 && stream.history_days >= max_days.max(stream.overlap_days), "{name}");
-                    // The first sync of one person must not take an hour of the operator's whole allowance.
+                    // The first sync of one person must not take more than ten minutes of the operator's whole allowance.
                     let requests = u32::from(stream.history_days / max_days);
                     assert!(requests * provider.limit.per_s <= provider.limit.requests * 600, "{name}: {requests}");
                 }

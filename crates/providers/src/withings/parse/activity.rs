@@ -115,6 +115,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn everything_read_is_asked_for() {
+        let asked = super::super::asked_for("activity", "data_fields");
+        for member in TAKEN.iter().filter(|m| !["date", "timezone"].contains(m)) {
+            assert!(asked.contains(member), "{member}");
+        }
+    }
+
+    #[test]
     fn days_by_hand() {
         let context = Context { received: Time(0), time_zone: None };
         let batch = activity(include_bytes!("../fixtures/activity.json"), &context).expect("documented form");

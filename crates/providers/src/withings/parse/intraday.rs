@@ -78,6 +78,14 @@ mod tests {
     }
 
     #[test]
+    fn everything_read_is_asked_for() {
+        let asked = super::super::asked_for("intraday", "data_fields");
+        for (member, _, _) in COUNTED.iter().chain(&MEASURED) {
+            assert!(asked.contains(member), "{member}");
+        }
+    }
+
+    #[test]
     fn minutes_by_hand() {
         let context = Context { received: Time(0), time_zone: Some("Europe/Lisbon".to_owned()) };
         let batch = intraday(include_bytes!("../fixtures/intraday.json"), &context).expect("documented form");

@@ -247,6 +247,12 @@ mod tests {
     }
 
     #[test]
+    fn everything_read_is_asked_for() {
+        let read = [WEIGHT, HEIGHT, FAT_SHARE, DIASTOLIC, SYSTOLIC, PULSE, OXYGEN_SATURATION].map(|t| t.to_string());
+        assert_eq!(super::super::asked_for("measures", "meastypes"), read);
+    }
+
+    #[test]
     fn decimals_are_exact() {
         for (value, unit, expected) in [
             (json!(78450), json!(-3), Some(78.45)),

@@ -94,6 +94,14 @@ struct Vital<'a> {
     device: Option<&'a str>,
 }
 
+/// What a stream's request asks for, by the parameter that lists it.
+#[cfg(test)]
+fn asked_for(stream: &str, parameter: &str) -> Vec<&'static str> {
+    let stream = super::PROVIDER.stream(stream).expect("a stream");
+    let (_, list) = stream.params.iter().find(|(name, _)| *name == parameter).expect("a list");
+    list.split(',').collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -104,6 +104,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn everything_read_is_asked_for() {
+        let asked = super::super::asked_for("sleep", "data_fields");
+        for member in TAKEN {
+            assert!(asked.contains(&member), "{member}");
+        }
+    }
+
+    #[test]
     fn nights_by_hand() {
         let context = Context { received: Time(0), time_zone: None };
         let batch = sleep(include_bytes!("../fixtures/sleep.json"), &context).expect("documented form");

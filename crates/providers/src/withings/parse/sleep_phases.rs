@@ -54,6 +54,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn everything_read_is_asked_for() {
+        let asked = super::super::asked_for("sleep_phases", "data_fields");
+        for (member, _, _) in &MEASURED {
+            assert!(asked.contains(member), "{member}");
+        }
+    }
+
+    #[test]
     fn a_night_by_hand() {
         let context = Context { received: Time(0), time_zone: None };
         let batch = sleep_phases(include_bytes!("../fixtures/sleep_phases.json"), &context).expect("documented form");

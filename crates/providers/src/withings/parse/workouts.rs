@@ -140,6 +140,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn everything_read_is_asked_for() {
+        let asked = super::super::asked_for("workouts", "data_fields");
+        for member in TAKEN {
+            assert!(asked.contains(&member), "{member}");
+        }
+    }
+
+    #[test]
     fn workouts_by_hand() {
         let context = Context { received: Time(0), time_zone: Some("UTC".to_owned()) };
         let batch = workouts(include_bytes!("../fixtures/workouts.json"), &context).expect("documented form");
