@@ -1,0 +1,67 @@
+// Starts the real program as `hilum demo` on free loopback ports with a data directory of its own.
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+const PROGRAM = resolve(process.env.HILUM ?? '../target/debug/hilum');
+const START_MS = 120_000;
+
+/** A port that is free now. */
+export function freePort() {
+  return new Promise((done, fail) => {
+    const server = createServer().once('error', fail);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => done(port));
+    });
+  });
+}
+
+/** @returns {Promise<{hilum: string, sandbox: string, sample: string, data: string, stop: () => Promise<void>, log: () => string}>} */
+export async function startDemo() {
+  const data = mkdtempSync(join(tmpdir(), 'hilum-e2e-'));
+  const port = await freePort();
+  const child = spawn(PROGRAM, [
+    'demo', '--data', data, '--listen', `127.0.0.1:${port}`, '--public-url', `http://127.0.0.1:${port}`, '--json',
+  ], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let log = '';
+  child.stderr.on('data', (text) => { log += text; });
+  const exited = new Promise((done) => child.once('exit', done));
+  const ready = await new Promise((done, fail) => {
+    let held = '';
+    const timer = setTimeout(() => fail(new Error(`the demo was not ready in time:\n${log}`)), START_MS);
+    child.once('error', fail);
+    child.once('exit', (code) => fail(new Error(`the demo ended with ${code}:\n${log}`)));
+    child.stdout.on('data', (text) => {
+      log += text;
+      held += text;
+      const lines = held.split('\n');
+      held = lines.pop();
+      const line = lines.find((one) => one.startsWith('{'));
+      if (line) {
+        clearTimeout(timer);
+        done(JSON.parse(line));
+      }
+    });
+  });
+  return {
+    ...ready,
+    data,
+    log: () => log,
+    async stop() {
+      child.kill('SIGTERM');
+      await exited;
+      rmSync(data, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Registers an app beside the running server, as an operator does. */
+export function createApp(data, name, origin) {
+  const answer = execFileSync(PROGRAM, [
+    'app', 'create', '--name', name, '--origin', origin, '--mode', 'legacy-guarded', '--data', data, '--json',
+  ], { encoding: 'utf8' });
+  return JSON.parse(answer);
+}

@@ -1,0 +1,12 @@
+// All suites in one process, so that the demo starts once. Each also runs alone: `node --test tests/create.mjs`.
+import './library.mjs';
+import './create.mjs';
+import './edit.mjs';
+import './ends.mjs';
+import './windows.mjs';
+import './trouble.mjs';
+import './redirect.mjs';
+import './security.mjs';
+import './historical.mjs';
+import './accessibility.mjs';
+import './sample.mjs';
