@@ -1,0 +1,177 @@
+//! How answers of the data API leave: entity tags, cache rules, paging headers, and cross-origin rules on all of
+//! them, errors included.
+
+use std::hash::{BuildHasher, Hasher};
+
+use axum::body::Body;
+use axum::http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ALLOW, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH,
+    LINK, WWW_AUTHENTICATE,
+};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use crate::ApiError;
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
+/// Health data are not left in shared or browser caches. The entity tag is for callers that keep answers themselves.
+const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-store");
+const X_TOTAL_COUNT: HeaderName = HeaderName::from_static("x-total-count");
+
+/// What a handler gives.
+#[derive(Debug)]
+pub(super) struct Reply {
+    /// JSON.
+    pub(super) body: Vec<u8>,
+    /// Set for lists.
+    pub(super) list: Option<ListHead>,
+}
+
+/// The headers of a list.
+#[derive(Debug)]
+pub(super) struct ListHead {
+    /// Rows that match in all.
+    pub(super) total: u64,
+    /// The ways to other pages, if there are any.
+    pub(super) link: Option<String>,
+}
+
+impl Reply {
+    /// One object.
+    pub(super) const fn object(body: Vec<u8>) -> Self {
+        Self { body, list: None }
+    }
+
+    /// The answer, or 304 when the caller has it already.
+    pub(super) fn into_response(self, request: &HeaderMap) -> Result<Response, ApiError> {
+        let tag = self.tag();
+        let known = request.get_all(IF_NONE_MATCH).iter().any(|value| names(value, &tag));
+        let mut response = if known {
+            StatusCode::NOT_MODIFIED.into_response()
+        } else {
+            let mut response = Response::new(Body::from(self.body));
+            response.headers_mut().insert(CONTENT_TYPE, JSON);
+            response
+        };
+        let headers = response.headers_mut();
+        headers.insert(ETAG, ascii(tag)?);
+        headers.insert(CACHE_CONTROL, PRIVATE);
+        if let Some(ListHead { total, link }) = self.list {
+            headers.insert(X_TOTAL_COUNT, HeaderValue::from(total));
+            if let Some(link) = link {
+                headers.insert(LINK, ascii(link)?);
+            }
+        }
+        Ok(response)
+    }
+
+    /// A weak entity tag of the body and of what the list headers say: a page whose rows stand while the total grows
+    /// has changed too. The hash is not cryptographic; a caller can only deceive itself with it.
+    fn tag(&self) -> String {
+        let mut hasher = foldhash::quality::FixedState::default().build_hasher();
+        hasher.write(&self.body);
+        if let Some(ListHead { total, link }) = &self.list {
+            hasher.write_u64(*total);
+            hasher.write(link.as_deref().unwrap_or_default().as_bytes());
+        }
+        format!("W/\"{:016x}\"", hasher.finish())
+    }
+}
+
+/// Header values built here are ASCII by construction.
+fn ascii(value: String) -> Result<HeaderValue, ApiError> {
+    HeaderValue::try_from(value).map_err(|_| {
+        ApiError::bad_request(
+            "invalid_parameter",
+            "Invalid Parameter",
+            "The query string contains characters that cannot be repeated in a header.",
+        )
+    })
+}
+
+/// Whether an `If-None-Match` names the tag, by weak comparison (RFC 9110, section 13.1.2).
+fn names(value: &HeaderValue, tag: &str) -> bool {
+    let opaque = |t: &str| t.strip_prefix("W/").unwrap_or(t).to_owned();
+    let wanted = opaque(tag);
+    value.to_str().is_ok_and(|text| text.split(',').map(str::trim).any(|t| t == "*" || opaque(t) == wanted))
+}
+
+/// An error of the data API.
+pub(super) fn failure(error: ApiError) -> Response {
+    let status = error.status;
+    let mut response = error.into_response();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, JSON);
+    headers.insert(CACHE_CONTROL, PRIVATE);
+    if status == StatusCode::UNAUTHORIZED {
+        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"data\""));
+    }
+    if status == StatusCode::METHOD_NOT_ALLOWED {
+        headers.insert(ALLOW, HeaderValue::from_static("GET, HEAD, OPTIONS"));
+    }
+    response
+}
+
+/// The answer to `OPTIONS`: anybody may ask, since it tells nothing about anybody.
+pub(super) fn preflight() -> Response {
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD, OPTIONS"));
+    response
+}
+
+/// Any page may read with a token that it holds; cookies never count here, so credentials are never allowed.
+/// Source of the first four: recorded answers, human-connect contract 4.1.
+pub(super) fn cross_origin(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.insert(
+        ACCESS_CONTROL_ALLOW_HEADERS,
+        HeaderValue::from_static("Content-Type, Authorization, Accept, If-None-Match"),
+    );
+    headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("OPTIONS,GET,HEAD"));
+    headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));
+    headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("X-Total-Count, Link, ETag"));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reply(total: u64) -> Reply {
+        Reply { body: b"[1]".to_vec(), list: Some(ListHead { total, link: None }) }
+    }
+
+    #[test]
+    fn the_tag_depends_on_body_total_and_link() {
+        let base = reply(1).tag();
+        assert_eq!(base, reply(1).tag());
+        assert_ne!(base, reply(2).tag());
+        assert_ne!(base, Reply::object(b"[1]".to_vec()).tag());
+        assert_ne!(base, Reply { body: b"[2]".to_vec(), ..reply(1) }.tag());
+        let linked = Reply { list: Some(ListHead { total: 1, link: Some("<x>".into()) }), ..reply(1) };
+        assert_ne!(base, linked.tag());
+    }
+
+    #[test]
+    fn if_none_match_is_compared_weakly() {
+        let tag = reply(1).tag();
+        let strong = tag.trim_start_matches("W/").to_owned();
+        for (value, status) in [
+            (tag.clone(), 304),
+            (strong.clone(), 304),
+            (format!("\"other\" , {tag}"), 304),
+            ("*".to_owned(), 304),
+            ("\"other\"".to_owned(), 200),
+            (strong.trim_matches('"').to_owned(), 200),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(IF_NONE_MATCH, HeaderValue::from_str(&value).expect("header"));
+            let response = reply(1).into_response(&headers).expect("response");
+            assert_eq!(response.status(), status, "{value}");
+            assert_eq!(response.headers()[ETAG], tag.as_str());
+            assert_eq!(response.headers()[X_TOTAL_COUNT], "1");
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Activities and sleeps with their day summaries.
+//! Source of the members: human-connect contract 4.4 and 4.5.
+
+use hilum_model::{Body, Kind};
+use hilum_store::records::StoredRecord;
+
+use super::Call;
+use super::answer::Reply;
+use super::json::Json;
+use super::rows::{Extra, Rows, source_data, unknown_path};
+use crate::ApiError;
+
+/// Things that last, and their days.
+pub(super) struct Periodic {
+    single: Rows,
+    days: Rows,
+}
+
+/// `/activities`.
+pub(super) const ACTIVITIES: Periodic =
+    Periodic { single: Rows { kind: Kind::Activity, noun: "activity", write: write_activity }, days: ACTIVITY_DAYS };
+
+/// `/sleeps`.
+pub(super) const SLEEPS: Periodic =
+    Periodic { single: Rows { kind: Kind::Sleep, noun: "sleep", write: write_sleep }, days: SLEEP_DAYS };
+
+const ACTIVITY_DAYS: Rows = Rows { kind: Kind::ActivityDay, noun: "activity summary", write: write_activity_day };
+const SLEEP_DAYS: Rows = Rows { kind: Kind::SleepDay, noun: "sleep summary", write: write_sleep_day };
+
+/// Everything below `/activities` and `/sleeps`. `summary` and `daily` are the forms of the first version.
+pub(super) fn read(call: &Call<'_>, periodic: &Periodic, path: &[&str]) -> Result<Reply, ApiError> {
+    match path {
+        [] => periodic.single.list(call),
+        ["daily", date] => periodic.single.daily(call, date),
+        ["summaries"] => periodic.days.list(call),
+        ["summary"] => periodic.days.latest(call),
+        ["summaries" | "summary", which] => periodic.days.by_id_or_date(call, which),
+        [id] => periodic.single.by_id(call, id),
+        _ => unknown_path(),
+    }
+}
+
+fn write_activity(json: &mut Json, row: &StoredRecord, source: &str) {
+    let Body::Activity(activity) = &row.record.body else { return };
+    let record = &row.record;
+    json.time("startTime", record.start);
+    if let Some(end) = record.end {
+        json.time("endTime", end);
+    }
+    json.offset(record.offset);
+    json.text("type", if activity.kind.is_empty() { "unknown" } else { &activity.kind });
+    // Where the source tells no duration of its own, the time from start to end is one.
+    let elapsed = record.end.map(|end| end.since_ms(record.start) as f64 / 1000.0);
+    json.number_if_told("duration", activity.duration_s.or(elapsed));
+    json.number_if_told("distance", activity.distance_m);
+    json.number_if_told("steps", activity.steps);
+    json.number_if_told("calories", activity.calories);
+    source_data(
+        json,
+        record,
+        &[],
+        &[
+            ("averageHeartrate", Extra::Number(activity.heart_rate_avg)),
+            ("minHeartrate", Extra::Number(activity.heart_rate_min)),
+            ("maxHeartrate", Extra::Number(activity.heart_rate_max)),
+        ],
+    );
+    json.text("source", source);
+}
+
+fn write_activity_day(json: &mut Json, row: &StoredRecord, source: &str) {
+    let Body::ActivityDay(day) = &row.record.body else { return };
+    json.day("date", row.record.day);
+    json.number_if_told("duration", day.duration_s);
+    json.number_if_told("distance", day.distance_m);
+    json.number_if_told("steps", day.steps);
+    json.number_if_told("calories", day.calories);
+    json.number_if_told("vigorous", day.vigorous_min);
+    json.number_if_told("moderate", day.moderate_min);
+    json.number_if_told("light", day.light_min);
+    json.number_if_told("sedentary", day.sedentary_min);
+    source_data(
+        json,
+        &row.record,
+        &[],
+        &[("floors", Extra::Number(day.floors)), ("activityCalories", Extra::Number(day.active_calories))],
+    );
+    json.text("source", source);
+}
+
+/// Durations are minutes; what the source does not tell is 0, as documented for sleeps.
+fn write_sleep(json: &mut Json, row: &StoredRecord, source: &str) {
+    let Body::Sleep(sleep) = &row.record.body else { return };
+    let record = &row.record;
+    let minutes = |seconds: Option<f64>| seconds.map(|s| s / 60.0);
+    let told = |value: Option<f64>| value.unwrap_or(0.0);
+    json.day("day", record.day);
+    json.time("startTime", record.start);
+    if let Some(end) = record.end {
+        json.time("endTime", end);
+    }
+    json.offset(record.offset);
+    json.boolean("mainSleep", sleep.main);
+    json.number("timeAsleep", told(minutes(sleep.asleep_s)));
+    json.number("timeAwake", told(minutes(sleep.awake_s)));
+    json.number("efficiency", told(sleep.efficiency));
+    json.number("timeToFallAsleep", told(minutes(sleep.to_fall_asleep_s)));
+    json.number("timeAfterWakeup", told(minutes(sleep.after_wakeup_s)));
+    json.number("timeInBed", told(minutes(sleep.in_bed_s)));
+    json.number("numberOfWakeups", told(sleep.wakeups));
+    json.text("source", source);
+    source_data(
+        json,
+        record,
+        &[],
+        &[
+            ("timeLight", Extra::Number(minutes(sleep.light_s))),
+            ("timeDeep", Extra::Number(minutes(sleep.deep_s))),
+            ("timeRem", Extra::Number(minutes(sleep.rem_s))),
+            ("averageHeartrate", Extra::Number(sleep.heart_rate_avg)),
+            ("minHeartrate", Extra::Number(sleep.heart_rate_min)),
+            ("averageBreathing", Extra::Number(sleep.respiratory_rate_avg)),
+            ("averageHrvRmssd", Extra::Number(sleep.hrv_rmssd_avg)),
+        ],
+    );
+}
+
+fn write_sleep_day(json: &mut Json, row: &StoredRecord, source: &str) {
+    let Body::SleepDay { time_asleep, time_awake } = &row.record.body else { return };
+    json.day("date", row.record.day);
+    json.number("timeAsleep", *time_asleep);
+    json.number("timeAwake", *time_awake);
+    json.text("source", source);
+}

@@ -1,0 +1,154 @@
+//! The person: profile and summary. Source of the members: human-connect contract 4.8.
+
+use hilum_model::{Body, Kind, RecordId, Time};
+use hilum_store::records::StoredRecord;
+use hilum_store::samples::StoredSample;
+
+use super::Call;
+use super::answer::Reply;
+use super::json::Json;
+use super::readings::{Kept, MEASUREMENTS, unit};
+use super::rows::Sources;
+use crate::ApiError;
+
+/// `GET /profile`. The zone is `UTC` where no source tells one, as the old service did.
+pub(super) fn profile(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let human = &call.human;
+    let facts = human.facts.expose();
+    let mut json = Json::with_capacity(320);
+    json.begin_object();
+    json.id("userId", &human.user_id.0);
+    json.time("createdAt", human.created_at);
+    if let Some(email) = &facts.email {
+        json.text("email", email);
+    }
+    json.key("defaultTimeZone");
+    json.begin_object();
+    json.text("name", facts.time_zone.as_deref().unwrap_or("UTC"));
+    json.end_object();
+    json.id("humanId", &human.human_id.0);
+    json.end_object();
+    Ok(Reply::object(json.into_bytes()))
+}
+
+/// The newest reading of a measurement.
+enum Latest {
+    None,
+    Record(StoredRecord),
+    Sample(StoredSample),
+}
+
+/// `GET /v1/human`: the newest of everything; `{}` for what there is none of.
+pub(super) fn summary(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let human = &call.human;
+    let store = &call.engine.store;
+    let mut latest = Vec::with_capacity(MEASUREMENTS.len());
+    for measurement in &MEASUREMENTS {
+        let newest = match &measurement.kept {
+            Kept::Rows(rows) => store.latest_record(human.human_id, rows.kind)?.map_or(Latest::None, Latest::Record),
+            Kept::Series(metric) => store.latest_sample(human.human_id, *metric)?.map_or(Latest::None, Latest::Sample),
+        };
+        latest.push((measurement.summary, newest));
+    }
+    let activity_day = store.latest_record(human.human_id, Kind::ActivityDay)?;
+    let sleep_day = store.latest_record(human.human_id, Kind::SleepDay)?;
+    let sources = Sources::of(call)?;
+
+    let facts = human.facts.expose();
+    let mut json = Json::with_capacity(2048);
+    json.begin_object();
+    json.id("userId", &human.user_id.0);
+    if let Some(email) = &facts.email {
+        json.text("email", email);
+    }
+    if let Some(gender) = &facts.gender {
+        json.text("gender", gender);
+    }
+    json.time("createdAt", human.created_at);
+    for (name, newest) in &latest {
+        json.key(name);
+        json.begin_object();
+        match newest {
+            Latest::None => {}
+            Latest::Record(row) => write_record(&mut json, call, row, sources.name(row.connection_id)?),
+            Latest::Sample(row) => {
+                let source = sources.name(row.series.connection_id)?;
+                write_head(&mut json, &row.id, row.start, source);
+                json.number("value", row.value);
+                json.text("unit", unit(row.series.metric));
+            }
+        }
+        json.end_object();
+    }
+    json.key("activitySummary");
+    json.begin_object();
+    if let Some(row) = &activity_day {
+        write_activity_day(&mut json, row, sources.name(row.connection_id)?);
+    }
+    json.end_object();
+    json.key("sleepSummary");
+    json.begin_object();
+    if let Some(row) = &sleep_day {
+        write_sleep_day(&mut json, call, row, sources.name(row.connection_id)?);
+    }
+    json.end_object();
+    json.id("humanId", &human.human_id.0);
+    json.end_object();
+    Ok(Reply::object(json.into_bytes()))
+}
+
+fn write_head(json: &mut Json, id: &RecordId, timestamp: Time, source: &str) {
+    json.id("id", &id.0);
+    json.time("timestamp", timestamp);
+    json.text("source", source);
+}
+
+fn write_record(json: &mut Json, call: &Call<'_>, row: &StoredRecord, source: &str) {
+    match &row.record.body {
+        Body::BloodPressure { systolic, diastolic, heart_rate } => {
+            json.id("id", &row.id.0);
+            json.id("userId", &call.human.user_id.0);
+            json.time("timestamp", row.record.start);
+            json.text("source", source);
+            json.number("systolic", *systolic);
+            json.number("diastolic", *diastolic);
+            json.text("unit", "mmHg");
+            json.number_if_told("heartRate", *heart_rate);
+        }
+        Body::Reading { metric, quantity } => {
+            write_head(json, &row.id, row.record.start, source);
+            json.number("value", quantity.value);
+            // The old service writes body fat as `percent` in readings and as `%` here.
+            json.text("unit", if *metric == hilum_model::Metric::BodyFat { "%" } else { unit(*metric) });
+        }
+        _ => {}
+    }
+}
+
+/// `total` is the duration: the captures of the old service do not agree on what it is.
+fn write_activity_day(json: &mut Json, row: &StoredRecord, source: &str) {
+    let Body::ActivityDay(day) = &row.record.body else { return };
+    json.id("id", &row.id.0);
+    json.day("date", row.record.day);
+    json.number_if_told("duration", day.duration_s);
+    json.number_if_told("distance", day.distance_m);
+    json.number_if_told("sedentary", day.sedentary_min);
+    json.number_if_told("light", day.light_min);
+    json.number_if_told("moderate", day.moderate_min);
+    json.number_if_told("vigorous", day.vigorous_min);
+    json.number_if_told("total", day.duration_s);
+    json.number_if_told("steps", day.steps);
+    json.number_if_told("calories", day.calories);
+    json.text("source", source);
+}
+
+fn write_sleep_day(json: &mut Json, call: &Call<'_>, row: &StoredRecord, source: &str) {
+    let Body::SleepDay { time_asleep, time_awake } = &row.record.body else { return };
+    json.id("id", &row.id.0);
+    json.id("userId", &call.human.user_id.0);
+    json.day("date", row.record.day);
+    json.text("source", source);
+    json.number("timeAsleep", *time_asleep);
+    json.number("timeAwake", *time_awake);
+    json.time("updatedAt", row.updated_at);
+}

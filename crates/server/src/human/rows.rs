@@ -1,0 +1,235 @@
+//! What lists and single rows of records have in common: filters, sources, paging headers, look-ups by id and day.
+
+use hilum_model::{ConnectionId, Day, Kind, Record, RecordId};
+use hilum_store::connections::Connection;
+use hilum_store::humans::Human;
+use hilum_store::records::{Filter, Page, StoredRecord};
+use serde_json::Value;
+
+use super::answer::{ListHead, Reply};
+use super::json::Json;
+use super::link::{self, Place};
+use super::query::MAX_LIMIT;
+use super::{Call, nothing_here};
+use crate::ApiError;
+
+/// Bytes that a row usually needs.
+const ROW_BYTES: usize = 512;
+
+/// A kind of record and how the data API shows it.
+pub(super) struct Rows {
+    /// What is read.
+    pub(super) kind: Kind,
+    /// What a person calls one of them, for error texts.
+    pub(super) noun: &'static str,
+    /// Writes the members between the common head and end; told the provider's id. The store gives no body of
+    /// another kind, so a writer leaves such a one alone.
+    pub(super) write: fn(&mut Json, &StoredRecord, &str),
+}
+
+/// A value that the data API has no member for; it goes into `sourceData`.
+pub(super) enum Extra<'a> {
+    /// A number, if the source tells it.
+    Number(Option<f64>),
+    /// A text, if the source tells it.
+    Text(Option<&'a str>),
+}
+
+/// A person's connections with their providers, for `source`.
+pub(super) struct Sources(Vec<Connection>);
+
+impl Sources {
+    /// Reads them. To be called after the rows were read: then every row's connection is among them, unless it was
+    /// erased in between.
+    pub(super) fn of(call: &Call<'_>) -> Result<Self, ApiError> {
+        Ok(Self(call.engine.store.connections(call.human.human_id)?))
+    }
+
+    /// The provider id of a row's connection.
+    pub(super) fn name(&self, connection: ConnectionId) -> Result<&str, ApiError> {
+        self.0.iter().find(|c| c.connection_id == connection).map(|c| c.provider.as_str()).ok_or_else(|| {
+            ApiError::new(
+                axum::http::StatusCode::SERVICE_UNAVAILABLE,
+                "try_again",
+                "Try Again",
+                "The person's sources changed during this request. Repeat it.",
+            )
+        })
+    }
+
+    /// Place of a connection among the person's, oldest first.
+    fn rank(&self, connection: ConnectionId) -> usize {
+        self.0.iter().position(|c| c.connection_id == connection).unwrap_or(usize::MAX)
+    }
+
+    /// Connections of the source that the parameter `source` names, a provider's id or one of its aliases; `None`
+    /// without that parameter. Empty when the person has no such source.
+    pub(super) fn wanted(&self, call: &Call<'_>) -> Option<Vec<ConnectionId>> {
+        let wanted = call.query.get("source")?.to_ascii_lowercase();
+        let id = hilum_providers::find(&wanted).map_or(wanted.as_str(), |p| p.id);
+        Some(self.0.iter().filter(|c| c.provider == id).map(|c| c.connection_id).collect())
+    }
+}
+
+impl Call<'_> {
+    /// Resolves `source` into a filter. `false` when the person has no such source, so that no row can match.
+    pub(super) fn narrow(&self, filter: &mut Filter) -> Result<bool, ApiError> {
+        if self.query.get("source").is_none() {
+            return Ok(true);
+        }
+        filter.connections = Sources::of(self)?.wanted(self);
+        Ok(filter.connections.as_ref().is_some_and(|c| !c.is_empty()))
+    }
+
+    /// The paging headers of a list.
+    pub(super) fn list_head(&self, filter: &Filter, total: u64) -> ListHead {
+        let base = self.engine.config.public_url.as_str().trim_end_matches('/');
+        let place = Place { limit: filter.limit, offset: filter.offset, total };
+        ListHead { total, link: link::header(&format!("{base}{}", self.path), self.query.raw(), place) }
+    }
+
+    fn records(&self, kind: Kind, day: Option<Day>) -> Result<(Filter, Page<StoredRecord>), ApiError> {
+        let mut filter = self.query.filter(day)?;
+        let page = if self.narrow(&mut filter)? {
+            self.engine.store.records(self.human.human_id, kind, &filter)?
+        } else {
+            Page { rows: Vec::new(), total: 0 }
+        };
+        Ok((filter, page))
+    }
+}
+
+impl Rows {
+    /// `…/`: a list.
+    pub(super) fn list(&self, call: &Call<'_>) -> Result<Reply, ApiError> {
+        self.page(call, None)
+    }
+
+    /// `…/daily/{date}`: the list of one civil day.
+    pub(super) fn daily(&self, call: &Call<'_>, date: &str) -> Result<Reply, ApiError> {
+        self.page(call, Some(parse_day(date)?))
+    }
+
+    fn page(&self, call: &Call<'_>, day: Option<Day>) -> Result<Reply, ApiError> {
+        let (filter, page) = call.records(self.kind, day)?;
+        let sources = Sources::of(call)?;
+        let mut json = Json::with_capacity(2 + page.rows.len() * ROW_BYTES);
+        json.begin_array();
+        for row in &page.rows {
+            self.write_row(&mut json, &call.human, row, &sources)?;
+        }
+        json.end_array();
+        Ok(Reply { body: json.into_bytes(), list: Some(call.list_head(&filter, page.total)) })
+    }
+
+    /// The newest one, or `{}`. `source` counts here too.
+    pub(super) fn latest(&self, call: &Call<'_>) -> Result<Reply, ApiError> {
+        let newest = self.newest(call)?;
+        let mut json = Json::with_capacity(ROW_BYTES);
+        match newest {
+            Some(row) => self.write_row(&mut json, &call.human, &row, &Sources::of(call)?)?,
+            None => json.raw(b"{}"),
+        }
+        Ok(Reply::object(json.into_bytes()))
+    }
+
+    fn newest(&self, call: &Call<'_>) -> Result<Option<StoredRecord>, ApiError> {
+        let human = call.human.human_id;
+        let mut filter = Filter { limit: 1, ..Filter::default() };
+        if !call.narrow(&mut filter)? {
+            return Ok(None);
+        }
+        if filter.connections.is_none() {
+            return Ok(call.engine.store.latest_record(human, self.kind)?);
+        }
+        Ok(call.engine.store.records(human, self.kind, &filter)?.rows.into_iter().next())
+    }
+
+    /// `…/{id}`.
+    pub(super) fn by_id(&self, call: &Call<'_>, id: &str) -> Result<Reply, ApiError> {
+        let row = match id.parse::<RecordId>() {
+            Ok(id) => call.engine.store.record(call.human.human_id, self.kind, id)?,
+            Err(_) => None,
+        };
+        self.object(call, row)
+    }
+
+    /// `…/{id or date}`, told apart by their shape: an id is 24 hex digits, a date has hyphens.
+    ///
+    /// Where several sources have a row of that day, the source that was connected first is taken, so that the answer
+    /// does not change sides from call to call; `source` asks for another one.
+    pub(super) fn by_id_or_date(&self, call: &Call<'_>, text: &str) -> Result<Reply, ApiError> {
+        if !text.contains('-') {
+            return self.by_id(call, text);
+        }
+        let day = parse_day(text)?;
+        let mut filter = Filter { start_day: Some(day), end_day: Some(day), limit: MAX_LIMIT, ..Filter::default() };
+        if !call.narrow(&mut filter)? {
+            return self.object(call, None);
+        }
+        let rows = call.engine.store.records(call.human.human_id, self.kind, &filter)?.rows;
+        let sources = Sources::of(call)?;
+        self.object(call, rows.into_iter().min_by_key(|row| sources.rank(row.connection_id)))
+    }
+
+    fn object(&self, call: &Call<'_>, row: Option<StoredRecord>) -> Result<Reply, ApiError> {
+        let row = row.ok_or_else(|| ApiError::not_found(format!("The person has no such {}.", self.noun)))?;
+        let mut json = Json::with_capacity(ROW_BYTES);
+        self.write_row(&mut json, &call.human, &row, &Sources::of(call)?)?;
+        Ok(Reply::object(json.into_bytes()))
+    }
+
+    fn write_row(&self, json: &mut Json, human: &Human, row: &StoredRecord, sources: &Sources) -> Result<(), ApiError> {
+        let source = sources.name(row.connection_id)?;
+        json.begin_object();
+        json.id("id", &row.id.0);
+        json.id("userId", &human.user_id.0);
+        json.id("humanId", &human.human_id.0);
+        (self.write)(json, row, source);
+        json.time("createdAt", row.created_at);
+        json.time("updatedAt", row.updated_at);
+        json.end_object();
+        Ok(())
+    }
+}
+
+/// Reads the date of a path.
+pub(super) fn parse_day(text: &str) -> Result<Day, ApiError> {
+    Day::parse(text).map_err(|_| {
+        ApiError::bad_request("invalid_date", "Invalid Date", "The date in the path must be of the form YYYY-MM-DD.")
+    })
+}
+
+/// Nothing, or the error that there is nothing at a longer path.
+pub(super) fn unknown_path() -> Result<Reply, ApiError> {
+    Err(nothing_here())
+}
+
+/// Writes `sourceData`: what the source said beyond the members of the row (its own words first, except those in
+/// `shown`, which have become members), then normalised values that the data API has no member for.
+pub(super) fn source_data(json: &mut Json, record: &Record, shown: &[&str], extras: &[(&'static str, Extra<'_>)]) {
+    json.key("sourceData");
+    json.begin_object();
+    for (name, value) in &record.source_data {
+        if !shown.contains(&name.as_str()) {
+            json.foreign_key(name);
+            write_value(json, value);
+        }
+    }
+    let device = ("device", Extra::Text(record.device.as_deref()));
+    for (name, extra) in extras.iter().chain([&device]) {
+        if record.source_data.contains_key(*name) {
+            continue;
+        }
+        match extra {
+            Extra::Number(Some(value)) => json.number(name, *value),
+            Extra::Text(Some(value)) => json.text(name, value),
+            Extra::Number(None) | Extra::Text(None) => {}
+        }
+    }
+    json.end_object();
+}
+
+fn write_value(json: &mut Json, value: &Value) {
+    json.raw(value.to_string().as_bytes());
+}

@@ -1,0 +1,119 @@
+//! `GET /sources`: what the person has connected, one row a connection, never cut into pages.
+//! Source of the members: human-connect contract 5.1, documentation version 2.1.
+
+use hilum_model::{Day, Time};
+use hilum_providers::spec::Window;
+use hilum_store::connections::{Connection, ConnectionState, Cursor};
+
+use super::Call;
+use super::answer::{ListHead, Reply};
+use super::json::Json;
+use crate::ApiError;
+
+/// The row list. Connections that the person has removed are not shown; their data stay readable.
+pub(super) fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let human = call.human.human_id;
+    let mut total = 0;
+    let mut json = Json::with_capacity(1024);
+    json.begin_array();
+    for connection in call.engine.store.connections(human)? {
+        if connection.state == ConnectionState::Disconnected || connection.pending.is_some() {
+            continue;
+        }
+        let cursors = call.engine.store.cursors(human, connection.connection_id)?;
+        write_row(&mut json, &connection, &cursors);
+        total += 1;
+    }
+    json.end_array();
+    Ok(Reply { body: json.into_bytes(), list: Some(ListHead { total, link: None }) })
+}
+
+fn write_row(json: &mut Json, connection: &Connection, cursors: &[Cursor]) {
+    json.begin_object();
+    json.id("id", &connection.connection_id.0);
+    json.text("source", &connection.provider);
+    json.key("supportedDataTypes");
+    json.begin_array();
+    for name in hilum_providers::find(&connection.provider).map_or(&[][..], |p| p.data_types) {
+        json.text_element(name);
+    }
+    json.end_array();
+    json.key("devices");
+    json.begin_array();
+    for device in &connection.devices {
+        json.text_element(device);
+    }
+    json.end_array();
+    json.time("connectedSince", connection.connected_at);
+    let history = History::of(connection, cursors);
+    json.key("historySync");
+    json.begin_object();
+    json.text("status", history.status);
+    if let Some(oldest) = history.oldest {
+        json.time("oldestDate", oldest);
+    }
+    json.end_object();
+    json.key("syncStatus");
+    json.begin_object();
+    json.text("status", sync_status(connection, cursors));
+    if let Some(reason) = &connection.reason {
+        json.text("details", reason);
+    }
+    if let Some(at) = connection.synced_at {
+        json.time("synchedAt", at);
+        if let Some(newest) = newest_day(cursors, at) {
+            json.time("newestDate", newest.start_utc());
+        }
+    }
+    json.end_object();
+    json.end_object();
+}
+
+/// How the connection is. `ok` and `not_started` are the words of version 2.1, `inProgress` that of 2.2; the words
+/// for what needs the person or the provider are ours, since no table of the old ones is known.
+fn sync_status(connection: &Connection, cursors: &[Cursor]) -> &'static str {
+    match connection.state {
+        ConnectionState::NeedsReauth => "authorization_required",
+        ConnectionState::ProviderDown => "source_unavailable",
+        ConnectionState::Live | ConnectionState::Disconnected => match (connection.synced_at, cursors) {
+            (Some(_), _) => "ok",
+            (None, []) => "not_started",
+            (None, _) => "inProgress",
+        },
+    }
+}
+
+/// How far back data have been read.
+#[derive(Debug, PartialEq, Eq)]
+struct History {
+    status: &'static str,
+    /// Everything since then has been read; the epoch when all there is has been read.
+    oldest: Option<Time>,
+}
+
+impl History {
+    fn of(connection: &Connection, cursors: &[Cursor]) -> Self {
+        // Streams that carry a history and that the person allowed. A provider that this build does not know, or one
+        // that names no scopes, is judged by its cursors alone.
+        let expected: Vec<&str> = hilum_providers::find(&connection.provider)
+            .into_iter()
+            .flat_map(|p| p.streams)
+            .filter(|s| s.window != Window::Whole && connection.scopes.iter().any(|scope| scope == s.scope))
+            .map(|s| s.id)
+            .collect();
+        if cursors.is_empty() {
+            return Self { status: "not_started", oldest: None };
+        }
+        let all_begun = expected.iter().all(|id| cursors.iter().any(|c| c.stream == *id));
+        if all_begun && cursors.iter().all(|c| c.history_done) {
+            return Self { status: "completed", oldest: Some(Time(0)) };
+        }
+        let oldest = if all_begun { cursors.iter().map(|c| c.oldest).max() } else { None };
+        Self { status: "inProgress", oldest: oldest.map(Day::start_utc) }
+    }
+}
+
+/// The newest day that has been read, not after the day of the last sync: windows may reach into the future.
+fn newest_day(cursors: &[Cursor], synced_at: Time) -> Option<Day> {
+    cursors.iter().map(|c| c.newest).max().map(|day| day.min(synced_at.utc_day()))
+}

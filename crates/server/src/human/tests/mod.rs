@@ -1,0 +1,10 @@
+//! Tests of the data API through the whole router, over a real store.
+
+mod access;
+mod filters;
+mod isolation;
+mod paging;
+mod samples;
+mod shapes;
+mod sources;
+pub(crate) mod world;

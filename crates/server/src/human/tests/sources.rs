@@ -1,0 +1,139 @@
+//! The list of sources: one row a connection, with an honest state.
+
+use hilum_model::{Batch, ConnectionId, HumanId, Phi, SessionId};
+use hilum_store::connections::{ConnectionState, Cursor, NewConnection};
+use hilum_store::sessions::{NewSession, SessionMode};
+
+use super::world::{CORRECTED, World, at, day};
+
+const TOKEN: &str = "sources";
+
+async fn cursor(world: &World, human: HumanId, id: ConnectionId, stream: &str, oldest: &str, done: bool, synced: bool) {
+    let cursor = Cursor {
+        stream: stream.to_owned(),
+        oldest: day(oldest),
+        newest: day("2016-03-10"),
+        history_done: done,
+        synced_at: synced.then(|| at(CORRECTED)),
+    };
+    world.engine.store.apply(human, id, Batch::default(), Some(cursor)).await.expect("applied");
+}
+
+/// A connection with the scopes of Oura's daily summaries and workouts: three streams.
+async fn oura(world: &World, human_id: HumanId, id: &str) -> ConnectionId {
+    let new = NewConnection {
+        human_id,
+        connection_id: id.parse().expect("id"),
+        provider: "oura".to_owned(),
+        pending: None,
+        account: Phi::new(id.to_owned()),
+        scopes: vec!["daily".to_owned(), "workout".to_owned()],
+        tokens: None,
+    };
+    world.engine.store.add_connection(new).await.expect("connection")
+}
+
+#[tokio::test]
+async fn a_row_in_each_state() {
+    let world = World::new();
+    let app = world.app(1).await;
+    let human = world.human(app, "s", TOKEN).await.human_id;
+    let id = oura(&world, human, "aaaaaaaaaaaaaaaaaaaaaaaa").await;
+    let row = |history: &str, sync: &str| {
+        format!(
+            concat!(
+                r#"[{{"id":"aaaaaaaaaaaaaaaaaaaaaaaa","source":"oura","supportedDataTypes":["activities","blood_oxygen","#,
+                r#""heart_rate","height","sleeps","weight"],"devices":[],"connectedSince":"2016-03-08T21:14:05.120Z","#,
+                r#""historySync":{{{}}},"syncStatus":{{{}}}}}]"#
+            ),
+            history, sync
+        )
+    };
+    let check = async |expected: String| {
+        let answer = world.get_as(TOKEN, "/sources").await;
+        assert_eq!(answer.text(), expected);
+        assert_eq!((answer.header("x-total-count"), answer.header("link")), ("1", ""));
+    };
+    check(row(r#""status":"not_started""#, r#""status":"not_started""#)).await;
+
+    cursor(&world, human, id, "daily_activity", "2016-03-01", false, false).await;
+    check(row(r#""status":"inProgress""#, r#""status":"inProgress""#)).await;
+
+    // Both other streams began: what all of them have is the youngest of the oldest days.
+    cursor(&world, human, id, "sleep", "2016-02-20", true, true).await;
+    cursor(&world, human, id, "workout", "2016-02-25", true, true).await;
+    world.clock.set(at(CORRECTED));
+    let ok = r#""status":"ok","synchedAt":"2016-03-09T06:02:44.731Z","newestDate":"2016-03-09T00:00:00.000Z""#;
+    check(row(r#""status":"inProgress","oldestDate":"2016-03-01T00:00:00.000Z""#, ok)).await;
+
+    cursor(&world, human, id, "daily_activity", "2015-01-01", true, true).await;
+    let completed = r#""status":"completed","oldestDate":"1970-01-01T00:00:00.000Z""#;
+    check(row(completed, ok)).await;
+
+    let store = &world.engine.store;
+    for (state, word) in [
+        (ConnectionState::NeedsReauth, "authorization_required"),
+        (ConnectionState::ProviderDown, "source_unavailable"),
+    ] {
+        store.set_connection_state(human, id, state, Some("revoked".to_owned())).await.expect("state");
+        let sync = ok.replace("\"ok\"", &format!("\"{word}\",\"details\":\"revoked\""));
+        check(row(completed, &sync)).await;
+    }
+    store.set_connection_state(human, id, ConnectionState::Live, None).await.expect("state");
+    check(row(completed, ok)).await;
+}
+
+#[tokio::test]
+async fn removed_and_pending_connections_are_not_shown() {
+    let world = World::new();
+    let app = world.app(1).await;
+    let human = world.human(app, "s", TOKEN).await.human_id;
+    let kept = oura(&world, human, "aaaaaaaaaaaaaaaaaaaaaaaa").await;
+    let removed = oura(&world, human, "bbbbbbbbbbbbbbbbbbbbbbbb").await;
+    world.apply(human, removed, super::world::everything(0.0)).await;
+    world.engine.store.disconnect(human, removed).await.expect("disconnected");
+    let session = NewSession {
+        session_id: SessionId([5; 16]),
+        client_id: app,
+        human_id: human,
+        mode: SessionMode::Edit,
+        client_user_id: Phi::new("s".to_owned()),
+        settings: "{}".to_owned(),
+        page_secret_hash: [1; 32],
+        browser_secret_hash: [2; 32],
+        expires_at: at(CORRECTED),
+    };
+    let session = world.engine.store.create_session(session).await.expect("session").session_id;
+    let pending = NewConnection {
+        human_id: human,
+        connection_id: "cccccccccccccccccccccccc".parse().expect("id"),
+        provider: "withings".to_owned(),
+        pending: Some(session),
+        account: Phi::new("c".to_owned()),
+        scopes: Vec::new(),
+        tokens: None,
+    };
+    world.engine.store.add_connection(pending).await.expect("pending");
+
+    let rows = world.get_as(TOKEN, "/sources").await.rows();
+    let shown: Vec<&str> = rows.iter().filter_map(|row| row["id"].as_str()).collect();
+    assert_eq!(shown, [kept.to_string()]);
+    // What the removed one brought stays readable, with its source.
+    assert_eq!(world.get_as(TOKEN, "/weight").await.json()["source"], "oura");
+}
+
+#[tokio::test]
+async fn sixty_rows_are_not_cut() {
+    let world = World::new();
+    let app = world.app(1).await;
+    let human = world.human(app, "s", TOKEN).await.human_id;
+    for i in 0..60 {
+        oura(&world, human, &format!("{i:024x}")).await;
+        world.clock.advance_ms(1);
+    }
+    let answer = world.get_as(TOKEN, "/sources?limit=10").await;
+    let rows = answer.rows();
+    let ids: Vec<String> = rows.iter().filter_map(|row| row["id"].as_str().map(str::to_owned)).collect();
+    assert_eq!(ids, (0..60).map(|i| format!("{i:024x}")).collect::<Vec<_>>());
+    assert_eq!(answer.header("x-total-count"), "60");
+}
