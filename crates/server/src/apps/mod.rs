@@ -1,10 +1,77 @@
-//! apps endpoints.
+//! The application API, `/v1/apps/{clientId}`: an app's server looks after its people, by HTTP Basic with the app key
+//! as user name and an empty password. Source: human-connect contract 5.2.
+
+#[cfg(test)]
+mod tests;
+mod users;
+
+use std::borrow::Cow;
+use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::any;
+use hilum_engine::Engine;
+use percent_encoding::percent_decode_str;
 
-use crate::AppState;
+use crate::{ApiError, AppState, auth};
+
+/// Where the application API begins.
+const BASE: &str = "/v1/apps/";
 
 /// Routes.
 pub fn routes() -> Router<AppState> {
-    Router::new()
+    Router::new().route("/v1/apps/{*path}", any(handle))
+}
+
+async fn handle(State(engine): State<AppState>, request: Request) -> Response {
+    let mut response = respond(&engine, request).await.unwrap_or_else(IntoResponse::into_response);
+    let status = response.status();
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    if headers.contains_key(CONTENT_TYPE) {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+    }
+    if status == StatusCode::UNAUTHORIZED {
+        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"app\", charset=\"UTF-8\""));
+    }
+    response
+}
+
+/// The map of the application API.
+async fn respond(engine: &Arc<Engine>, request: Request) -> Result<Response, ApiError> {
+    // Segments are split before they are decoded: an external id may hold a slash.
+    let path = request.uri().path().trim_end_matches('/').to_owned();
+    let mut segments = path.strip_prefix(BASE).unwrap_or_default().split('/');
+    let app = auth::app(engine, request.headers(), segments.next().unwrap_or_default())?;
+    let rest: Vec<&str> = segments.collect();
+    let get = matches!(*request.method(), Method::GET | Method::HEAD);
+    match (rest.as_slice(), request.method()) {
+        (["users"], _) if get => users::list(engine, &app, request.uri().query().unwrap_or_default()),
+        (["users"], &Method::POST) => users::create(engine, &app, request).await,
+        (["users", id], _) if get => users::show(engine, &app, &decoded(id)?),
+        (["users", id], &Method::DELETE) => users::delete(engine, &app, &decoded(id)?).await,
+        (["users"], _) => Ok(not_allowed("GET, HEAD, POST")),
+        (["users", _], _) => Ok(not_allowed("GET, HEAD, DELETE")),
+        _ => Err(ApiError::not_found("The application API has nothing at this address.")),
+    }
+}
+
+fn decoded(segment: &str) -> Result<Cow<'_, str>, ApiError> {
+    percent_decode_str(segment).decode_utf8().map_err(|_| ApiError::not_found("The app has no such user."))
+}
+
+fn not_allowed(allow: &'static str) -> Response {
+    let mut response = ApiError::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method_not_allowed",
+        "Method Not Allowed",
+        format!("This address takes {allow}."),
+    )
+    .into_response();
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
+    response
 }

@@ -1,0 +1,140 @@
+//! Users of an app: list, show, create, delete.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::to_bytes;
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use hilum_engine::Engine;
+use hilum_model::{ClientId, HumanId, Phi, Time};
+use hilum_store::apps::App;
+use hilum_store::humans::{Human, HumanFacts, NewHuman};
+use serde::Serialize;
+use url::form_urlencoded;
+
+use crate::ApiError;
+use crate::body::Fields;
+
+/// Longest external id, bytes of UTF-8.
+const MAX_EXTERNAL_ID: usize = 1024;
+/// Longest body: an external id of that length with every character escaped, and some room.
+const MAX_BODY: usize = 8 * 1024;
+
+/// A user as the application API shows it. Source: human-connect contract 5.2.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct User<'a> {
+    human_id: HumanId,
+    external_id: &'a str,
+    app_id: ClientId,
+    created_at: String,
+    updated_at: String,
+}
+
+impl<'a> User<'a> {
+    fn of(human: &'a Human) -> Self {
+        Self {
+            human_id: human.human_id,
+            external_id: human.client_user_id.expose(),
+            app_id: human.client_id,
+            created_at: Time::to_iso(human.created_at),
+            updated_at: Time::to_iso(human.updated_at),
+        }
+    }
+}
+
+/// `GET users`: all of them, oldest first. The old service did not cut this list, so it is only cut on request.
+pub(super) fn list(engine: &Engine, app: &App, raw_query: &str) -> Result<Response, ApiError> {
+    let (mut limit, mut offset) = (None, None);
+    for (name, value) in form_urlencoded::parse(raw_query.as_bytes()) {
+        let (slot, name, least) = match &*name {
+            "limit" => (&mut limit, "limit", 1),
+            "offset" => (&mut offset, "offset", 0),
+            _ => continue,
+        };
+        if value.is_empty() {
+            continue;
+        }
+        let number = whole(&value).filter(|n| *n >= least).ok_or_else(|| {
+            ApiError::bad_request(
+                "invalid_parameter",
+                "Invalid Parameter",
+                format!("The parameter {name} must be a whole number, {least} or more."),
+            )
+        })?;
+        if slot.is_some_and(|before| before != number) {
+            return Err(ApiError::bad_request(
+                "conflicting_parameter",
+                "Conflicting Parameter",
+                format!("The parameter {name} is given more than once with different values."),
+            ));
+        }
+        *slot = Some(number);
+    }
+    let humans = engine.store.humans(app.client_id, limit, offset.unwrap_or(0))?;
+    Ok(Json(humans.iter().map(User::of).collect::<Vec<_>>()).into_response())
+}
+
+/// Decimal digits; a number that is too large is the largest.
+fn whole(text: &str) -> Option<u32> {
+    text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().unwrap_or(u32::MAX))
+}
+
+/// `GET users/{humanId or externalId}`.
+pub(super) fn show(engine: &Engine, app: &App, id: &str) -> Result<Response, ApiError> {
+    Ok(Json(User::of(&find(engine, app, id)?)).into_response())
+}
+
+/// `POST users`: creates the user, or answers with the one that has this external id already; 201 both ways, as
+/// recorded. Such a user has no tokens before a finished Connect session or `connect/publictokens`.
+pub(super) async fn create(engine: &Engine, app: &App, request: Request) -> Result<Response, ApiError> {
+    let (parts, body) = request.into_parts();
+    let body = to_bytes(body, MAX_BODY).await.map_err(|_| too_long())?;
+    let fields = Fields::parse(&parts.headers, &body)?;
+    let external_id = fields.required("externalId")?;
+    if external_id.len() > MAX_EXTERNAL_ID {
+        return Err(too_long());
+    }
+    let new = NewHuman {
+        client_id: app.client_id,
+        client_user_id: Phi::new(external_id.to_owned()),
+        ids: None,
+        facts: HumanFacts::default(),
+    };
+    let (human, _) = engine.store.create_human(new).await?;
+    Ok((StatusCode::CREATED, Json(User::of(&human))).into_response())
+}
+
+fn too_long() -> ApiError {
+    ApiError::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "body_too_large",
+        "Body Too Large",
+        format!("The externalId may have at most {MAX_EXTERNAL_ID} bytes."),
+    )
+}
+
+/// `DELETE users/{humanId or externalId}`: the person's grants are handed to revocation, then everything of the
+/// person is erased. 204 exactly, which a published client insists on.
+pub(super) async fn delete(engine: &Arc<Engine>, app: &App, id: &str) -> Result<Response, ApiError> {
+    let human = find(engine, app, id)?;
+    for connection in engine.store.connections(human.human_id)? {
+        engine.queue_revoke(human.human_id, connection.connection_id).await?;
+    }
+    engine.store.erase_human(human.human_id).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// A user of this app by its human id, else by its external id. Users of other apps do not exist here.
+fn find(engine: &Engine, app: &App, id: &str) -> Result<Human, ApiError> {
+    if let Ok(human_id) = id.parse::<HumanId>()
+        && let Some(human) = engine.store.human(human_id)?
+        && human.client_id == app.client_id
+    {
+        return Ok(human);
+    }
+    let human = engine.store.human_by_client_user_id(app.client_id, id)?;
+    human.ok_or_else(|| ApiError::not_found("The app has no such user."))
+}
