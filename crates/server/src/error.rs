@@ -2,6 +2,7 @@
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use hilum_engine::enrol::EnrolError;
 use serde::Serialize;
 
 /// An error as a caller gets it. Codes are listed in `docs/API-DESIGN.md`.
@@ -63,7 +64,48 @@ impl From<hilum_store::StoreError> for ApiError {
     }
 }
 
+impl From<EnrolError> for ApiError {
+    fn from(error: EnrolError) -> Self {
+        let status = match error {
+            EnrolError::Store(error) => return error.into(),
+            EnrolError::InvalidClient => StatusCode::UNAUTHORIZED,
+            EnrolError::InvalidPublicToken
+            | EnrolError::RedirectNotAllowed
+            | EnrolError::OtherBrowser
+            | EnrolError::UserMismatch => StatusCode::FORBIDDEN,
+            EnrolError::UnknownApp
+            | EnrolError::UnknownSource
+            | EnrolError::UnknownConnection
+            | EnrolError::InvalidSession
+            | EnrolError::UnknownUser => StatusCode::NOT_FOUND,
+            EnrolError::UserAlreadyExists | EnrolError::SessionUsed | EnrolError::SessionNotFinished => {
+                StatusCode::CONFLICT
+            }
+            EnrolError::SessionGone | EnrolError::SessionExpired => StatusCode::GONE,
+            EnrolError::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
+            EnrolError::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            EnrolError::MissingClientUserId
+            | EnrolError::ClientUserIdTooLong
+            | EnrolError::MissingFinishUrl
+            | EnrolError::LoginExpired
+            | EnrolError::BadCallback => StatusCode::BAD_REQUEST,
+        };
+        let (code, message, detailed) = error.words();
+        Self::new(status, code, message, detailed)
+    }
+}
+
 /// Every path that is not ours.
 pub async fn not_found() -> ApiError {
     ApiError::not_found("There is nothing at this address.")
+}
+
+/// A path of ours, asked in another way than it answers to.
+pub async fn method_not_allowed() -> ApiError {
+    ApiError::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method_not_allowed",
+        "Method Not Allowed",
+        "This address does not answer to this HTTP method; the Allow header names those that it does.",
+    )
 }

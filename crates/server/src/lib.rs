@@ -13,7 +13,8 @@ pub mod tokens;
 
 use std::sync::Arc;
 
-use axum::Router;
+use axum::routing::get;
+use axum::{Json, Router};
 use hilum_engine::Engine;
 
 pub use error::ApiError;
@@ -22,14 +23,23 @@ pub use error::ApiError;
 pub type AppState = Arc<Engine>;
 
 /// The whole surface over one engine.
+///
+/// To be served with `into_make_service_with_connect_info::<SocketAddr>()`, so that limits by network address know it.
 pub fn router(engine: AppState) -> Router {
     let router = Router::new()
+        .route("/healthz", get(health))
         .merge(connect::routes())
         .merge(statics::routes())
         .merge(tokens::routes())
         .merge(human::routes())
         .merge(apps::routes())
         .fallback(error::not_found)
-        .with_state(engine);
-    headers::layers(router)
+        .method_not_allowed_fallback(error::method_not_allowed)
+        .with_state(engine.clone());
+    headers::layers(router, &engine)
+}
+
+/// `GET /healthz`: the process answers.
+async fn health() -> Json<serde_json::Value> {
+    Json(serde_json::json!({ "status": "ok" }))
 }

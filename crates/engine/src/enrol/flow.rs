@@ -37,6 +37,8 @@ pub struct CallbackAnswer {
     pub error: Vec<String>,
     /// `scope`.
     pub scope: Vec<String>,
+    /// Something else in it is not readable.
+    pub garbled: bool,
 }
 
 /// What came of a login.
@@ -113,7 +115,8 @@ impl Engine {
             self.login_failed(&session, &flow.provider, Failure::OtherBrowser).await?;
             return Err(EnrolError::OtherBrowser);
         }
-        let contradictory = answer.code.len() > 1
+        let contradictory = answer.garbled
+            || answer.code.len() > 1
             || answer.error.len() > 1
             || answer.scope.len() > 1
             || answer.code.len() == answer.error.len();

@@ -151,7 +151,8 @@ impl Engine {
         Ok(Opened { app, session, settings, page_secret, browser_secret: None, open_token })
     }
 
-    fn redirect_form(&self, app: &App, launch: &Launch) -> Result<Option<RedirectForm>, EnrolError> {
+    /// The redirect form that an address asks for, checked; `None` for the framed form.
+    pub fn redirect_form(&self, app: &App, launch: &Launch) -> Result<Option<RedirectForm>, EnrolError> {
         let checked = |url: &String| {
             if allowed_redirect(&self.config, app, url) { Ok(url.clone()) } else { Err(EnrolError::RedirectNotAllowed) }
         };

@@ -1,10 +1,32 @@
-//! tokens endpoints.
+//! The token endpoints, which apps' servers call with their secret.
+mod publictokens;
+mod tokens;
 
 use axum::Router;
+use axum::http::header::ORIGIN;
+use axum::http::{HeaderMap, StatusCode};
+use axum::routing::post;
 
-use crate::AppState;
+use crate::{ApiError, AppState};
 
 /// Routes.
 pub fn routes() -> Router<AppState> {
     Router::new()
+        .route("/v1/connect/tokens", post(tokens::exchange))
+        .route("/v1/connect/publictokens", post(publictokens::recover))
+}
+
+/// A browser says that it is one. Then the secret is in a page, where it must never be (threat T14): the developer is
+/// told at the first try, before the secret is even looked at.
+fn refuse_browsers(headers: &HeaderMap) -> Result<(), ApiError> {
+    if headers.contains_key(ORIGIN) || headers.contains_key("sec-fetch-site") {
+        tracing::warn!("client secret sent by a browser: refused");
+        return Err(ApiError::new(
+            StatusCode::FORBIDDEN,
+            "secret_in_browser",
+            "Secret In Browser",
+            "This call came from a browser. Make it from your server, and replace the clientSecret that your page holds.",
+        ));
+    }
+    Ok(())
 }

@@ -1,0 +1,85 @@
+//! `POST /connect/end`: Done and Close. Whether something changed decides which of them it was.
+use axum::Json;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::http::header::ACCEPT;
+use axum::response::{IntoResponse, Redirect, Response};
+use hilum_engine::enrol::{Ended, EnrolError, FinishToken, RedirectForm, with_pairs};
+use serde::Serialize;
+
+use super::{guard, view};
+use crate::body::Fields;
+use crate::{ApiError, AppState};
+
+/// The answer for the page's script, which passes it on to the host page.
+#[derive(Serialize)]
+#[serde(tag = "result", rename_all = "lowercase")]
+enum Answer {
+    Finish { token: SessionToken },
+    Close,
+}
+
+/// `sessionTokenObject`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SessionToken {
+    human_id: String,
+    client_id: String,
+    session_token: String,
+}
+
+/// The endpoint.
+pub(super) async fn end(State(engine): State<AppState>, headers: HeaderMap, fields: Fields) -> Response {
+    let by_script =
+        headers.get(ACCEPT).and_then(|v| v.to_str().ok()).is_some_and(|accept| accept.contains("application/json"));
+    match run(&engine, &headers, &fields, by_script).await {
+        Ok(response) => response,
+        Err(error) if by_script => error.into_response(),
+        Err(error) => view::error_page(&error),
+    }
+}
+
+async fn run(engine: &AppState, headers: &HeaderMap, fields: &Fields, by_script: bool) -> Result<Response, ApiError> {
+    guard::own_origin(&engine.config, headers)?;
+    let (session, settings, ended) = engine.end_session(fields.required("secret")?).await?;
+    if by_script {
+        let answer = match ended {
+            Ended::Close => Answer::Close,
+            Ended::Finish(token) => Answer::Finish {
+                token: SessionToken {
+                    human_id: token.human_id.to_string(),
+                    client_id: token.client_id.to_string(),
+                    session_token: token.session_token.expose().clone(),
+                },
+            },
+        };
+        return Ok(Json(answer).into_response());
+    }
+    if let Some(form) = &settings.redirect {
+        return Ok(Redirect::to(&location(form, &ended)).into_response());
+    }
+    let app = engine.store.app(session.client_id)?.ok_or(EnrolError::SessionGone)?;
+    Ok(view::ended_page(&engine.config, &app, &settings))
+}
+
+/// Where the redirect form goes, in both spellings, since some clients read one and some the other. Every pair has a
+/// value: the iOS SDK fails on one that has none.
+fn location(form: &RedirectForm, ended: &Ended) -> String {
+    match ended {
+        Ended::Close => form.close_url.clone(),
+        Ended::Finish(FinishToken { human_id, client_id, session_token }) => {
+            let (human, client, token) = (human_id.to_string(), client_id.to_string(), session_token.expose());
+            with_pairs(
+                &form.finish_url,
+                &[
+                    ("humanId", &human),
+                    ("human_id", &human),
+                    ("sessionToken", token),
+                    ("session_token", token),
+                    ("clientId", &client),
+                    ("client_id", &client),
+                ],
+            )
+        }
+    }
+}
