@@ -104,8 +104,8 @@ pub struct Teller {
     pub provider: &'static str,
     /// Life of an authorisation code, s.
     pub code_ttl_s: i64,
-    /// Items of most lists in one page.
-    pub page_items: usize,
+    /// Items of one page of a stream: few enough that an ordinary window has several pages.
+    pub page_items: fn(stream: &str) -> usize,
     /// The account's id at the provider.
     pub account: fn(&Persona) -> String,
     /// All items of a stream that belong to one civil day, in the provider's order, none later than now.

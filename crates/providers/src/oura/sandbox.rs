@@ -14,7 +14,7 @@ use crate::sandbox::{Ask, Granted, Item, Refusal, Refused, Teller};
 pub const TELLER: Teller = Teller {
     provider: "oura",
     code_ttl_s: 600,
-    page_items: 100,
+    page_items: |stream| if stream == "heartrate" { 500 } else { 20 },
     account: |persona| persona.uuid(&[0x0a]),
     items,
     page,

@@ -14,7 +14,7 @@ use crate::sandbox::{Ask, Granted, Item, Refusal, Refused, Teller};
 pub const TELLER: Teller = Teller {
     provider: "withings",
     code_ttl_s: 30,
-    page_items: 100,
+    page_items: |stream| if stream == "measures" { 100 } else { 40 },
     account,
     items,
     page,
