@@ -8,6 +8,7 @@ use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use hilum_engine::Engine;
+use hilum_engine::enrol::CLIENT_USER_ID_MAX;
 use hilum_model::{ClientId, HumanId, Phi, Time};
 use hilum_store::apps::App;
 use hilum_store::humans::{Human, HumanFacts, NewHuman};
@@ -18,7 +19,7 @@ use crate::ApiError;
 use crate::body::Fields;
 
 /// Longest external id, bytes of UTF-8.
-const MAX_EXTERNAL_ID: usize = 1024;
+const MAX_EXTERNAL_ID: usize = CLIENT_USER_ID_MAX;
 /// Longest body: an external id of that length with every character escaped, and some room.
 const MAX_BODY: usize = 8 * 1024;
 
