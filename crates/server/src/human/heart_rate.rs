@@ -3,10 +3,10 @@
 use hilum_model::{Body, Kind};
 use hilum_store::records::StoredRecord;
 
-use super::Call;
 use super::answer::Reply;
 use super::json::Json;
-use super::rows::{Rows, source_data, unknown_path};
+use super::rows::{Rows, source_data};
+use super::{Call, nothing_here};
 use crate::ApiError;
 
 const DAYS: Rows = Rows { kind: Kind::HeartRateDay, noun: "heart rate summary", write };
@@ -16,7 +16,7 @@ pub(super) fn read(call: &Call<'_>, path: &[&str]) -> Result<Reply, ApiError> {
     match path {
         [] => DAYS.list(call),
         [which] => DAYS.by_id_or_date(call, which),
-        _ => unknown_path(),
+        _ => Err(nothing_here()),
     }
 }
 

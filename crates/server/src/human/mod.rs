@@ -86,7 +86,7 @@ fn respond(engine: &Engine, request: &Request) -> Result<Response, ApiError> {
 fn read(call: &Call<'_>, path: &[&str]) -> Result<Reply, ApiError> {
     match path {
         [] | ["human"] => person::summary(call),
-        ["profile"] => person::profile(call),
+        ["profile"] => Ok(person::profile(call)),
         ["sources"] => sources::list(call),
         ["activities", rest @ ..] => periodic::read(call, &periodic::ACTIVITIES, rest),
         ["sleeps", rest @ ..] => periodic::read(call, &periodic::SLEEPS, rest),

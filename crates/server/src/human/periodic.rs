@@ -4,10 +4,10 @@
 use hilum_model::{Body, Kind};
 use hilum_store::records::StoredRecord;
 
-use super::Call;
 use super::answer::Reply;
 use super::json::Json;
-use super::rows::{Extra, Rows, source_data, unknown_path};
+use super::rows::{Extra, Rows, source_data};
+use super::{Call, nothing_here};
 use crate::ApiError;
 
 /// Things that last, and their days.
@@ -36,7 +36,7 @@ pub(super) fn read(call: &Call<'_>, periodic: &Periodic, path: &[&str]) -> Resul
         ["summary"] => periodic.days.latest(call),
         ["summaries" | "summary", which] => periodic.days.by_id_or_date(call, which),
         [id] => periodic.single.by_id(call, id),
-        _ => unknown_path(),
+        _ => Err(nothing_here()),
     }
 }
 

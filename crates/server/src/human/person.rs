@@ -12,7 +12,7 @@ use super::rows::Sources;
 use crate::ApiError;
 
 /// `GET /profile`. The zone is `UTC` where no source tells one, as the old service did.
-pub(super) fn profile(call: &Call<'_>) -> Result<Reply, ApiError> {
+pub(super) fn profile(call: &Call<'_>) -> Reply {
     let human = &call.human;
     let facts = human.facts.expose();
     let mut json = Json::with_capacity(320);
@@ -28,13 +28,13 @@ pub(super) fn profile(call: &Call<'_>) -> Result<Reply, ApiError> {
     json.end_object();
     json.id("humanId", &human.human_id.0);
     json.end_object();
-    Ok(Reply::object(json.into_bytes()))
+    Reply::object(json.into_bytes())
 }
 
 /// The newest reading of a measurement.
 enum Latest {
     None,
-    Record(StoredRecord),
+    Record(Box<StoredRecord>),
     Sample(StoredSample),
 }
 
@@ -45,7 +45,9 @@ pub(super) fn summary(call: &Call<'_>) -> Result<Reply, ApiError> {
     let mut latest = Vec::with_capacity(MEASUREMENTS.len());
     for measurement in &MEASUREMENTS {
         let newest = match &measurement.kept {
-            Kept::Rows(rows) => store.latest_record(human.human_id, rows.kind)?.map_or(Latest::None, Latest::Record),
+            Kept::Rows(rows) => store
+                .latest_record(human.human_id, rows.kind)?
+                .map_or(Latest::None, |row| Latest::Record(Box::new(row))),
             Kept::Series(metric) => store.latest_sample(human.human_id, *metric)?.map_or(Latest::None, Latest::Sample),
         };
         latest.push((measurement.summary, newest));

@@ -6,10 +6,10 @@ use hilum_store::humans::Human;
 use hilum_store::records::{Filter, Page, StoredRecord};
 use hilum_store::samples::{Series, StoredSample};
 
-use super::Call;
 use super::answer::Reply;
 use super::json::Json;
-use super::rows::{Extra, Rows, Sources, parse_day, source_data, unknown_path};
+use super::rows::{Extra, Rows, Sources, parse_day, source_data};
+use super::{Call, nothing_here};
 use crate::ApiError;
 
 /// Bytes that a reading of a series usually needs.
@@ -78,7 +78,7 @@ pub(super) fn read(call: &Call<'_>, measurement: &Measurement, path: &[&str]) ->
         (Kept::Series(metric), ["readings"]) => samples(call, *metric, None),
         (Kept::Series(metric), ["readings", "daily", date]) => samples(call, *metric, Some(parse_day(date)?)),
         (Kept::Series(metric), ["readings", id]) => sample(call, *metric, id),
-        _ => unknown_path(),
+        _ => Err(nothing_here()),
     }
 }
 
@@ -201,13 +201,13 @@ impl SampleWriter {
     }
 
     fn write(&mut self, row: &StoredSample) -> Result<(), ApiError> {
-        let index = match self.series.iter().position(|(number, _)| *number == row.series.number) {
-            Some(index) => index,
-            None => {
-                let tail = tail(&row.series, self.sources.name(row.series.connection_id)?);
-                self.series.push((row.series.number, tail));
-                self.series.len() - 1
-            }
+        let known = self.series.iter().position(|(number, _)| *number == row.series.number);
+        let index = if let Some(index) = known {
+            index
+        } else {
+            let tail = tail(&row.series, self.sources.name(row.series.connection_id)?);
+            self.series.push((row.series.number, tail));
+            self.series.len() - 1
         };
         let json = &mut self.json;
         json.raw(b"{\"id\":\"");

@@ -6,11 +6,11 @@ use hilum_store::humans::Human;
 use hilum_store::records::{Filter, Page, StoredRecord};
 use serde_json::Value;
 
+use super::Call;
 use super::answer::{ListHead, Reply};
 use super::json::Json;
 use super::link::{self, Place};
 use super::query::MAX_LIMIT;
-use super::{Call, nothing_here};
 use crate::ApiError;
 
 /// Bytes that a row usually needs.
@@ -198,11 +198,6 @@ pub(super) fn parse_day(text: &str) -> Result<Day, ApiError> {
     Day::parse(text).map_err(|_| {
         ApiError::bad_request("invalid_date", "Invalid Date", "The date in the path must be of the form YYYY-MM-DD.")
     })
-}
-
-/// Nothing, or the error that there is nothing at a longer path.
-pub(super) fn unknown_path() -> Result<Reply, ApiError> {
-    Err(nothing_here())
 }
 
 /// Writes `sourceData`: what the source said beyond the members of the row (its own words first, except those in

@@ -8,7 +8,7 @@ fn sources(folder: &Path, out: &mut Vec<PathBuf>) {
         let name = path.file_name().and_then(|n| n.to_str()).expect("name");
         if path.is_dir() && name != "tests" {
             sources(&path, out);
-        } else if name.ends_with(".rs") && name != "tests.rs" {
+        } else if path.extension().is_some_and(|e| e == "rs") && name != "tests.rs" {
             out.push(path);
         }
     }
@@ -17,7 +17,8 @@ fn sources(folder: &Path, out: &mut Vec<PathBuf>) {
 /// Text literals that have the form of a code and are followed, as all codes are, by a literal in title case.
 fn codes(text: &str) -> Vec<&str> {
     let literals: Vec<&str> = text.split('"').skip(1).step_by(2).collect();
-    let is_code = |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    let is_code =
+        |t: &str| (t.contains('_') || t == "unauthorized") && t.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
     let is_title = |t: &str| t.split(' ').all(|word| word.starts_with(|c: char| c.is_ascii_uppercase()));
     literals.windows(2).filter(|pair| is_code(pair[0]) && is_title(pair[1])).map(|pair| pair[0]).collect()
 }

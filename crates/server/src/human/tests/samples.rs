@@ -22,8 +22,8 @@ fn difference(at: &str, sample: &Value, ours: &Value) -> Option<String> {
             if left != right {
                 return Some(format!("{at}: {left:?} but ours {right:?}"));
             }
-            let inner = a.iter().filter(|(key, _)| !FREE.contains(&key.as_str()));
-            inner.filter_map(|(key, value)| difference(&format!("{at}.{key}"), value, &b[key])).next()
+            let mut inner = a.iter().filter(|(key, _)| !FREE.contains(&key.as_str()));
+            inner.find_map(|(key, value)| difference(&format!("{at}.{key}"), value, &b[key]))
         }
         (Value::Array(a), Value::Array(b)) => {
             difference(&format!("{at}[0]"), a.first()?, b.first().unwrap_or(&Value::Null))

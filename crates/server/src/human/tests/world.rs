@@ -229,7 +229,8 @@ pub(crate) fn sample(metric: Metric, value: f64, unit: Unit) -> Sample {
 }
 
 fn object(value: Value) -> Map<String, Value> {
-    value.as_object().expect("object").clone()
+    let Value::Object(map) = value else { panic!("an object") };
+    map
 }
 
 /// One of everything; `plus` is added to values, so that a second batch with another `plus` is a correction.
