@@ -1,6 +1,7 @@
 //! What happens: enrolment, grants, sync, egress, jobs. Knows no HTTP server type; the server and the command line
 //! are thin doors to the functions here.
 
+mod backoff;
 pub mod clock;
 pub mod config;
 pub mod egress;
@@ -8,6 +9,8 @@ pub mod enrol;
 pub mod grant;
 pub mod jobs;
 pub mod sync;
+#[cfg(test)]
+mod testing;
 
 use std::sync::Arc;
 
@@ -35,6 +38,8 @@ pub struct Engine {
     pub(crate) exists_budget: enrol::ExistsBudget,
     /// Refreshes of this process, so that callers of one connection share one.
     pub(crate) refreshes: grant::Refreshes,
+    /// What sync keeps in memory.
+    pub(crate) sync: sync::SyncState,
     /// Wakes the job loop.
     pub(crate) wake: tokio::sync::Notify,
 }
@@ -46,8 +51,12 @@ impl Engine {
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
         config: Config,
-        egress: Egress,
+        mut egress: Egress,
     ) -> Result<Arc<Self>, hilum_store::StoreError> {
+        for provider in config.providers.values() {
+            egress.allow_port_of(&provider.token_url);
+            egress.allow_port_of(&provider.api_base);
+        }
         let live = enrol::LiveSessions::load(&store)?;
         Ok(Arc::new(Self {
             store,
@@ -58,6 +67,7 @@ impl Engine {
             live,
             exists_budget: enrol::ExistsBudget::default(),
             refreshes: grant::Refreshes::default(),
+            sync: sync::SyncState::default(),
             wake: tokio::sync::Notify::new(),
         }))
     }

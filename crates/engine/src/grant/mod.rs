@@ -1,12 +1,20 @@
 //! Grants: the authorise URL, the code exchange, refresh by the single-use protocol, revocation.
-use hilum_model::{ConnectionId, HumanId, Phi, Secret};
+
+mod authorize;
+mod exchange;
+mod flight;
+pub(crate) mod proactive;
+mod refresh;
+mod revoke;
+mod sign;
+mod token_call;
+
+use hilum_model::{Phi, Time};
 use hilum_store::grants::Tokens;
 
-use crate::{Engine, ProviderConfig};
-
-/// Refreshes under way in this process.
-#[derive(Debug, Default)]
-pub struct Refreshes;
+pub use authorize::{authorize_url, pkce_challenge};
+pub use flight::Refreshes;
+pub(crate) use revoke::RevokeOrder;
 
 /// A fresh grant.
 #[derive(Debug)]
@@ -22,12 +30,15 @@ pub struct NewGrant {
 /// Why there is no usable token.
 #[derive(Debug, thiserror::Error)]
 pub enum GrantError {
-    /// The provider refused (an OAuth error word of a known list, or `unknown_error`).
+    /// The provider refused (an OAuth error word of a known list).
     #[error("provider refused: {0}")]
     Refused(&'static str),
-    /// No clear answer; try again later.
+    /// A code exchange without a clear answer; the person has to start again.
     #[error("provider did not answer clearly")]
     Unclear,
+    /// A refresh without new tokens, which says nothing bad about the grant: to be tried again, not before that time.
+    #[error("no new token before {0}")]
+    NotBefore(Time),
     /// Only the person can mend it.
     #[error("authorisation needed again: {0}")]
     NeedsReauth(&'static str),
@@ -39,52 +50,5 @@ pub enum GrantError {
     Store(#[from] hilum_store::StoreError),
 }
 
-/// Builds the URL of the consent page.
-pub fn authorize_url(_provider: &ProviderConfig, _redirect_uri: &str, _state: &str, _challenge: &str) -> String {
-    unimplemented!()
-}
-
-/// S256 challenge of a PKCE verifier (RFC 7636).
-pub fn pkce_challenge(_verifier: &str) -> String {
-    unimplemented!()
-}
-
-impl Engine {
-    /// Exchanges a code. `redirect_scope` is the `scope` parameter of the redirect, if any.
-    pub async fn exchange_code(
-        &self,
-        _provider: &ProviderConfig,
-        _code: &Secret<String>,
-        _verifier: &Secret<String>,
-        _redirect_scope: Option<&str>,
-    ) -> Result<NewGrant, GrantError> {
-        unimplemented!()
-    }
-    /// An access token that is good for at least a minute, refreshed if needed; many callers at once cause one refresh.
-    /// Returns the generation with it.
-    pub async fn access_token(
-        &self,
-        _human: HumanId,
-        _connection: ConnectionId,
-    ) -> Result<(Secret<String>, i64), GrantError> {
-        unimplemented!()
-    }
-    /// The provider did not accept the access token of `generation`: refresh unless somebody has already.
-    pub async fn renew_token(
-        &self,
-        _human: HumanId,
-        _connection: ConnectionId,
-        _generation: i64,
-    ) -> Result<(Secret<String>, i64), GrantError> {
-        unimplemented!()
-    }
-    /// Queues the revocation of a connection's grant at the provider (a durable job with the tokens sealed in it). To be
-    /// called before the grant is removed. Never fails because of the provider.
-    pub async fn queue_revoke(
-        &self,
-        _human: HumanId,
-        _connection: ConnectionId,
-    ) -> Result<(), hilum_store::StoreError> {
-        unimplemented!()
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,133 @@
 //! Sync: plan windows, fetch pages, apply batches.
+//!
+//! A sync job is one *slice* of a connection: a bounded number of requests, first towards the present, then into
+//! history. If more is left, the next slice is queued at once, behind those of other connections that wait.
+
+mod fetch;
+mod limit;
+mod memory;
+mod plan;
+mod slice;
+
+use hilum_model::{ConnectionId, HumanId, Time};
+use hilum_store::StoreError;
+use hilum_store::connections::ConnectionState;
+
+pub use limit::Limiter;
+pub use memory::Memory;
+
+use crate::Engine;
+use crate::backoff::{backoff_ms, below};
+use crate::jobs::{Outcome, SYNC, Target};
+use slice::{End, Slice};
+
+/// Failures in a row after which a connection shows that its provider is down.
+const DOWN_AFTER: i64 = 5;
+
+/// Wait of a connection whose provider is not configured, ms.
+const NOT_CONFIGURED_MS: i64 = 3_600_000;
+
+/// What sync keeps in memory.
+#[derive(Debug, Default)]
+pub struct SyncState {
+    /// Requests sent, by provider.
+    pub(crate) limiter: Limiter,
+    /// Notes on streams.
+    pub(crate) memory: Memory,
+}
+
+impl Engine {
+    /// Queues a sync of a connection for now.
+    pub async fn queue_sync(&self, human: HumanId, connection: ConnectionId) -> Result<(), StoreError> {
+        self.queue_sync_at(Target { human, connection }, self.clock.now()).await?;
+        self.wake_jobs();
+        Ok(())
+    }
+
+    async fn queue_sync_at(&self, target: Target, at: Time) -> Result<(), StoreError> {
+        self.store.enqueue(SYNC, &target.key(), target.payload(), at).await
+    }
+
+    /// Drops what memory holds of a connection that is gone.
+    pub(crate) fn forget_sync(&self, connection: ConnectionId) {
+        drop(self.sync.memory.take(connection));
+    }
+
+    /// The job `sync`: one slice.
+    pub(crate) async fn sync_job(&self, target: Target, attempt: i64) -> Result<Outcome, StoreError> {
+        let Target { human, connection } = target;
+        let Some(row) = self.store.connection(human, connection)? else { return Ok(Outcome::Done) };
+        let live = matches!(row.state, ConnectionState::Live | ConnectionState::ProviderDown);
+        if row.pending.is_some() || !live {
+            return Ok(Outcome::Done);
+        }
+        let Some(provider) = self.config.provider(&row.provider) else {
+            tracing::warn!(%connection, provider = row.provider, "provider is not configured any more");
+            return Ok(Outcome::Retry(self.clock.now().plus_ms(NOT_CONFIGURED_MS), "provider not configured"));
+        };
+        let Some(person) = self.store.human(human)? else { return Ok(Outcome::Done) };
+        let was_down = row.state == ConnectionState::ProviderDown;
+        let mut slice = Slice::new(self, provider, row, person.facts.into_inner().time_zone)?;
+        let end = slice.run().await;
+        let progressed = slice.pages > 0;
+        slice.keep_notes();
+        let end = end?;
+        if progressed && was_down && !matches!(end, End::Gone | End::NeedsReauth(_)) {
+            self.store.set_connection_state(human, connection, ConnectionState::Live, None).await?;
+        }
+        if let Err(error) = crate::grant::proactive::schedule(&self.store, human, connection).await {
+            tracing::warn!(%connection, %error, "refresh not queued");
+        }
+        self.after_slice(target, end, progressed, attempt).await
+    }
+
+    async fn after_slice(
+        &self,
+        target: Target,
+        end: End,
+        progressed: bool,
+        attempt: i64,
+    ) -> Result<Outcome, StoreError> {
+        let now = self.clock.now();
+        match end {
+            End::Gone => self.forget_sync(target.connection),
+            End::NeedsReauth(reason) => {
+                self.forget_sync(target.connection);
+                tracing::info!(connection = %target.connection, reason, "sync stops: authorisation needed again");
+                let state = ConnectionState::NeedsReauth;
+                let reason = Some(reason.to_owned());
+                ignore_gone(self.store.set_connection_state(target.human, target.connection, state, reason).await)?;
+            }
+            End::More => self.queue_sync_at(target, now).await?,
+            End::Wait(at) => self.queue_sync_at(target, at).await?,
+            End::Finished(next) => {
+                // A tenth of jitter keeps those who connected together from syncing together for ever.
+                let wait = next.since_ms(now).max(1_000);
+                let at = now.plus_ms(wait + below(wait / 10, &*self.random));
+                self.queue_sync_at(target, at).await?;
+            }
+            End::Later(at) => {
+                let at = at.max(now.plus_ms(backoff_ms(u32::try_from(attempt).unwrap_or(u32::MAX), &*self.random)));
+                if progressed {
+                    self.queue_sync_at(target, at).await?;
+                    return Ok(Outcome::Done);
+                }
+                if attempt >= DOWN_AFTER {
+                    let state = ConnectionState::ProviderDown;
+                    let reason = Some("provider_down".to_owned());
+                    ignore_gone(self.store.set_connection_state(target.human, target.connection, state, reason).await)?;
+                }
+                return Ok(Outcome::Retry(at, "provider does not answer properly"));
+            }
+        }
+        Ok(Outcome::Done)
+    }
+}
+
+/// A connection that went away meanwhile needs no state.
+fn ignore_gone(result: Result<(), StoreError>) -> Result<(), StoreError> {
+    match result {
+        Err(StoreError::NotFound) => Ok(()),
+        other => other,
+    }
+}

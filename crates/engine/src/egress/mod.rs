@@ -1,0 +1,267 @@
+//! The only HTTP client. Https to public addresses for providers, plain http to this machine for sandboxes; no
+//! redirects, no proxies, no retries of its own, bounded in time and size. Nothing of a call is ever logged here.
+
+pub mod address;
+mod resolver;
+mod retry_after;
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::{Arc, Once};
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use hilum_model::Secret;
+use url::Url;
+
+pub use retry_after::RetryAfter;
+
+use resolver::{CheckedResolver, Lookup, NoAllowedAddress, Rule, SystemLookup};
+
+/// Time that a whole call to a provider may take. The refresh lease is longer than this by construction.
+pub const CALL_DEADLINE: Duration = Duration::from_secs(20);
+
+/// Time to connect, TLS included.
+const CONNECT_DEADLINE: Duration = Duration::from_secs(8);
+
+/// Most bytes of a body, counted after decompression.
+pub const BODY_LIMIT: usize = 16 * 1024 * 1024;
+
+/// Ports that every provider may use.
+const PORTS: [u16; 2] = [443, 8443];
+
+/// Why a call had no usable answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EgressError {
+    /// The address is not allowed (scheme, port, private network). Nothing was sent.
+    #[error("address not allowed: {0}")]
+    Refused(&'static str),
+    /// No connection could be made. Nothing was sent.
+    #[error("no connection")]
+    Unreachable,
+    /// The connection broke: nobody knows whether the request reached the other side.
+    #[error("no answer")]
+    NoAnswer,
+    /// The deadline passed: nobody knows whether the request reached the other side.
+    #[error("deadline passed")]
+    TimedOut,
+    /// The answer is larger than allowed.
+    #[error("answer too large")]
+    TooLarge,
+}
+
+impl EgressError {
+    /// Whether it is certain that the other side did not act on the request.
+    pub const fn nothing_sent(&self) -> bool {
+        matches!(self, Self::Refused(_) | Self::Unreachable)
+    }
+}
+
+/// Who asks.
+#[derive(Debug, Clone)]
+pub enum Authorization {
+    /// `Authorization: Bearer …`.
+    Bearer(Secret<String>),
+    /// `Authorization: Basic …` of a client id and secret.
+    Basic(String, Secret<String>),
+}
+
+/// A call. It carries no other headers than those that its fields stand for.
+#[derive(Clone)]
+pub struct Call {
+    /// Absolute URL, parameters included.
+    pub url: String,
+    /// Form of a POST; `None` for a GET.
+    pub form: Option<Vec<(String, String)>>,
+    /// `Authorization`.
+    pub authorization: Option<Authorization>,
+    /// Plain http to this machine is allowed, and nothing else (a sandbox stands in).
+    pub loopback: bool,
+}
+
+impl fmt::Debug for Call {
+    /// Only what kind of call it is: URL and form may hold tokens.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.form.is_some() { "Call(POST)" } else { "Call(GET)" })
+    }
+}
+
+/// An answer.
+#[derive(Clone)]
+pub struct Reply {
+    /// HTTP status.
+    pub status: u16,
+    /// `Retry-After`, if told in one of its forms.
+    pub retry_after: Option<RetryAfter>,
+    /// Body, at most [`BODY_LIMIT`] bytes.
+    pub body: Bytes,
+}
+
+impl fmt::Debug for Reply {
+    /// Without the body: it may hold tokens or health data.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Reply({}, {} bytes)", self.status, self.body.len())
+    }
+}
+
+/// The client. Cheap to clone.
+#[derive(Clone)]
+pub struct Egress {
+    /// `None` when the machine has no certificate authorities, so that no provider can be trusted.
+    public: Option<reqwest::Client>,
+    loopback: reqwest::Client,
+    ports: Arc<BTreeSet<u16>>,
+}
+
+impl fmt::Debug for Egress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Egress")
+    }
+}
+
+impl Egress {
+    /// Builds the client. On a machine without certificate authorities, calls to providers are refused with a word
+    /// about it, and sandboxes still work.
+    pub fn new() -> Result<Self, EgressError> {
+        Self::with_lookup(&(Arc::new(SystemLookup) as Arc<dyn Lookup>))
+    }
+
+    fn with_lookup(lookup: &Arc<dyn Lookup>) -> Result<Self, EgressError> {
+        install_crypto();
+        let public = builder(lookup, address::is_public).https_only(true).build();
+        if public.is_err() {
+            tracing::warn!("no certificate authorities found on this machine: providers cannot be reached");
+        }
+        // Loopback speaks plain http only, so it needs no certificate authorities.
+        let loopback = builder(lookup, address::is_loopback)
+            .tls_certs_only([])
+            .build()
+            .map_err(|_| EgressError::Refused("the client could not be built"))?;
+        Ok(Self { public: public.ok(), loopback, ports: Arc::new(BTreeSet::from(PORTS)) })
+    }
+
+    /// Also allows the port that a configured base URL names.
+    pub fn allow_port_of(&mut self, base: &str) {
+        if let Some(port) = Url::parse(base).ok().as_ref().and_then(Url::port_or_known_default) {
+            Arc::make_mut(&mut self.ports).insert(port);
+        }
+    }
+
+    /// Sends a call once. Redirects are never followed: they are answers like others.
+    pub async fn send(&self, call: Call) -> Result<Reply, EgressError> {
+        let (client, url) = self.check(&call)?;
+        let mut request = match call.form {
+            Some(form) => client.post(url).form(&form),
+            None => client.get(url),
+        };
+        request = request.header(reqwest::header::ACCEPT, "application/json");
+        request = match &call.authorization {
+            Some(Authorization::Bearer(token)) => request.bearer_auth(token.expose()),
+            Some(Authorization::Basic(id, secret)) => request.basic_auth(id, Some(secret.expose())),
+            None => request,
+        };
+        match tokio::time::timeout(CALL_DEADLINE, receive(request)).await {
+            Ok(reply) => reply,
+            Err(_) => Err(EgressError::TimedOut),
+        }
+    }
+
+    /// The client that may send this call, and the parsed URL.
+    fn check(&self, call: &Call) -> Result<(&reqwest::Client, Url), EgressError> {
+        let url = Url::parse(&call.url).map_err(|_| EgressError::Refused("not a URL"))?;
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(EgressError::Refused("credentials in the URL"));
+        }
+        let rule: Rule = if call.loopback { address::is_loopback } else { address::is_public };
+        // The resolver never sees addresses that stand in the URL itself.
+        let literal: Option<IpAddr> = match url.host() {
+            Some(url::Host::Ipv4(ip)) => Some(ip.into()),
+            Some(url::Host::Ipv6(ip)) => Some(ip.into()),
+            Some(url::Host::Domain(_)) => None,
+            None => return Err(EgressError::Refused("no host")),
+        };
+        if literal.is_some_and(|ip| !rule(ip)) {
+            return Err(EgressError::Refused("host"));
+        }
+        if call.loopback {
+            return if url.scheme() == "http" {
+                Ok((&self.loopback, url))
+            } else {
+                Err(EgressError::Refused("a sandbox speaks plain http on this machine"))
+            };
+        }
+        if url.scheme() != "https" {
+            return Err(EgressError::Refused("https only"));
+        }
+        if !url.port_or_known_default().is_some_and(|port| self.ports.contains(&port)) {
+            return Err(EgressError::Refused("port"));
+        }
+        let client = self.public.as_ref().ok_or(EgressError::Refused("no certificate authorities on this machine"))?;
+        Ok((client, url))
+    }
+}
+
+/// Makes aws-lc-rs the process's one TLS crypto provider.
+fn install_crypto() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        // An error means that somebody installed one before, which is as good: the workspace knows only aws-lc-rs.
+        if rustls::crypto::aws_lc_rs::default_provider().install_default().is_err() {
+            tracing::debug!("a TLS crypto provider was installed before");
+        }
+    });
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place that builds an HTTP client")]
+fn builder(lookup: &Arc<dyn Lookup>, rule: Rule) -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .user_agent(concat!("Hilum/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        // A proxy of the environment would look names up itself and so go round the address rules.
+        .no_proxy()
+        // A refresh token must not be sent twice behind our back.
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .timeout(CALL_DEADLINE)
+        .connect_timeout(CONNECT_DEADLINE)
+        .dns_resolver(CheckedResolver { lookup: Arc::clone(lookup), rule })
+}
+
+async fn receive(request: reqwest::RequestBuilder) -> Result<Reply, EgressError> {
+    let mut answer = request.send().await.map_err(|e| classify(&e))?;
+    let status = answer.status().as_u16();
+    let retry_after = answer
+        .headers()
+        .get(reqwest::header::RETRY_AFTER)
+        .and_then(|value| value.to_str().ok())
+        .and_then(RetryAfter::parse);
+    let mut body = BytesMut::new();
+    while let Some(chunk) = answer.chunk().await.map_err(|e| classify(&e))? {
+        if body.len() + chunk.len() > BODY_LIMIT {
+            return Err(EgressError::TooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Reply { status, retry_after, body: body.freeze() })
+}
+
+fn classify(error: &reqwest::Error) -> EgressError {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        if inner.is::<NoAllowedAddress>() {
+            return EgressError::Refused("host");
+        }
+        cause = inner.source();
+    }
+    if error.is_connect() {
+        EgressError::Unreachable
+    } else if error.is_timeout() {
+        EgressError::TimedOut
+    } else {
+        EgressError::NoAnswer
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,100 @@
+//! What to ask for next. Pure: from a stream's description and cursor to one window.
+//!
+//! A stream is read in two directions. *Recent*: from a few days before the newest known day up to today, since devices
+//! report and correct late. *History*: from the oldest known day backwards, window by window, until the history limit.
+//! The cursor that belongs to a window is stored with the window's rows or not at all.
+
+use hilum_model::{Day, Offset, Time};
+use hilum_providers::spec::{Clock, Stream, Window};
+use hilum_store::connections::Cursor;
+
+/// One window of one stream.
+#[derive(Debug, Clone)]
+pub(super) struct Step {
+    pub(super) stream: &'static Stream,
+    pub(super) from: Day,
+    pub(super) to: Day,
+    /// The cursor once all pages of the window are stored.
+    pub(super) after: Cursor,
+    /// Reads towards the present; `false` for history.
+    pub(super) recent: bool,
+}
+
+/// The last day to ask for: today, and for streams that count in the person's own days also the day that has begun
+/// there already. Where the zone is unknown, the one that is furthest ahead (UTC+14) counts.
+pub(super) fn last_day(stream: &Stream, now: Time, zone: Option<&str>) -> Day {
+    let today = now.utc_day();
+    match stream.window {
+        Window::Range { clock: Clock::Date, .. } => {
+            let offset = zone.and_then(|zone| Offset::of_zone(zone, now)).unwrap_or(Offset(14 * 60));
+            today.max(now.civil_day(Some(offset)))
+        }
+        _ => today,
+    }
+}
+
+/// When the stream is to be read to the present again; `None` if it never was.
+pub(super) fn due(stream: &Stream, cursor: Option<&Cursor>) -> Option<Time> {
+    Some(cursor?.synced_at?.plus_s(i64::from(stream.every_s)))
+}
+
+/// The next window towards the present, if the stream is due. `resume` is the first day not yet read of a pass that
+/// was begun in an earlier window and has not come to its end.
+pub(super) fn recent(
+    stream: &'static Stream,
+    cursor: Option<&Cursor>,
+    resume: Option<Day>,
+    floor: Day,
+    now: Time,
+    zone: Option<&str>,
+) -> Option<Step> {
+    if due(stream, cursor).is_some_and(|due| now < due) {
+        return None;
+    }
+    let last = last_day(stream, now, zone);
+    let Window::Range { max_days, .. } = stream.window else {
+        let after = cursor_of(stream, last, last, true, Some(now));
+        return Some(Step { stream, from: last, to: last, after, recent: true });
+    };
+    let span = i32::from(max_days.max(1)) - 1;
+    let Some(cursor) = cursor else {
+        // The first window of all is the newest: that is what a person looks for.
+        let from = last.plus(-span).max(floor).min(last);
+        let after = cursor_of(stream, from, last, from <= floor, Some(now));
+        return Some(Step { stream, from, to: last, after, recent: true });
+    };
+    let begin = cursor.newest.min(last).plus(-i32::from(stream.overlap_days));
+    let from = resume.unwrap_or(begin).max(cursor.oldest).min(last);
+    let to = from.plus(span).min(last);
+    let synced_at = if to == last { Some(now) } else { cursor.synced_at };
+    let after = cursor_of(stream, cursor.oldest, cursor.newest.max(to), cursor.history_done, synced_at);
+    Some(Step { stream, from, to, after, recent: true })
+}
+
+/// The next window towards the past, if the limit is not reached. `floor` is the oldest day of interest.
+pub(super) fn history(stream: &'static Stream, cursor: Option<&Cursor>, floor: Day) -> Option<Step> {
+    let cursor = cursor.filter(|cursor| !cursor.history_done)?;
+    let Window::Range { max_days, .. } = stream.window else { return None };
+    let to = cursor.oldest.plus(-1);
+    let from = to.plus(1 - i32::from(max_days.max(1))).max(floor);
+    if to < floor {
+        return None;
+    }
+    let after = cursor_of(stream, from, cursor.newest, from <= floor, cursor.synced_at);
+    Some(Step { stream, from, to, after, recent: false })
+}
+
+/// Windows of history that are left.
+pub(super) fn windows_left(stream: &Stream, cursor: &Cursor, floor: Day) -> i32 {
+    let Window::Range { max_days, .. } = stream.window else { return 0 };
+    let days = cursor.oldest.0.saturating_sub(floor.0).max(0);
+    days / i32::from(max_days.max(1)) + i32::from(days % i32::from(max_days.max(1)) != 0)
+}
+
+fn cursor_of(stream: &Stream, oldest: Day, newest: Day, history_done: bool, synced_at: Option<Time>) -> Cursor {
+    Cursor { stream: stream.id.to_owned(), oldest, newest, history_done, synced_at }
+}
+
+#[cfg(test)]
+#[path = "plan_tests.rs"]
+mod tests;
