@@ -34,7 +34,9 @@ mod tests {
     #[test]
     fn doubles_up_to_an_hour_with_half_of_it_random() {
         let random = SeededRandom::new(1);
-        for (failures, longest) in [(0, 15_000), (1, 15_000), (2, 30_000), (5, 240_000), (9, 3_600_000), (99, 3_600_000)] {
+        for (failures, longest) in
+            [(0, 15_000), (1, 15_000), (2, 30_000), (5, 240_000), (9, 3_600_000), (99, 3_600_000)]
+        {
             for _ in 0..200 {
                 let wait = backoff_ms(failures, &random);
                 assert!(wait > longest / 2 && wait <= longest, "{failures}: {wait}");

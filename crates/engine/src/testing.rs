@@ -2,11 +2,11 @@
 
 use hilum_model::{Batch, Body, Day, Metric, Offset, Quantity, Record, Secret, Time, Unit};
 use hilum_providers::Provider;
+use hilum_providers::spec::ClientAuth;
 use hilum_providers::spec::{
     Clock, Context, ErrorRule, Limit, Method, OAuth2, Page, ParseError, Pkce, Revoke, RevokeStyle, Rotation, ScopeFrom,
     Stream, UserId, Verdict, When, Window,
 };
-use hilum_providers::spec::ClientAuth;
 use serde_json::Value;
 
 use crate::ProviderConfig;

@@ -137,9 +137,8 @@ async fn broken_and_missing_connections_are_told_apart() {
 
 #[tokio::test]
 async fn retry_after_comes_along() {
-    let busy = || async {
-        Response::builder().status(429).header("retry-after", "7").body(Body::empty()).expect("an answer")
-    };
+    let busy =
+        || async { Response::builder().status(429).header("retry-after", "7").body(Body::empty()).expect("an answer") };
     let base = serve(Router::new().route("/busy", get(busy))).await;
     let reply = Egress::new().expect("client").send(local(format!("{base}/busy"))).await.expect("answer");
     assert_eq!((reply.status, reply.retry_after), (429, Some(RetryAfter::Seconds(7))));

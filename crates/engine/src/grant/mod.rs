@@ -14,7 +14,6 @@ use hilum_store::grants::Tokens;
 
 pub use authorize::{authorize_url, pkce_challenge};
 pub use flight::Refreshes;
-pub(crate) use revoke::RevokeOrder;
 
 /// A fresh grant.
 #[derive(Debug)]

@@ -157,8 +157,13 @@ impl Refresher {
             TokenOutcome::Refused(word @ ("invalid_grant" | "invalid_token" | "expired_token" | "access_denied")) => {
                 self.refused(hold, generation, lease, uncertain, word, need).await
             }
-            TokenOutcome::Refused(word) | TokenOutcome::NotNow(_, word @ ("invalid_client" | "unauthorized_client")) => {
-                tracing::error!(provider = self.provider.provider.id, word, "the token endpoint refuses our registration");
+            TokenOutcome::Refused(word)
+            | TokenOutcome::NotNow(_, word @ ("invalid_client" | "unauthorized_client")) => {
+                tracing::error!(
+                    provider = self.provider.provider.id,
+                    word,
+                    "the token endpoint refuses our registration"
+                );
                 self.put_off(hold, generation, lease, uncertain, None).await
             }
             TokenOutcome::NotNow(after, word) => {

@@ -77,12 +77,8 @@ impl Engine {
 
     async fn revoke_once(&self, provider: &ProviderConfig, revoke: Revoke, order: &RevokeOrder) -> Said {
         let base = if revoke.url.starts_with('/') { provider.api_base.as_str() } else { "" };
-        let mut call = Call {
-            url: format!("{base}{}", revoke.url),
-            form: None,
-            authorization: None,
-            loopback: provider.sandbox,
-        };
+        let mut call =
+            Call { url: format!("{base}{}", revoke.url), form: None, authorization: None, loopback: provider.sandbox };
         match revoke.style {
             RevokeStyle::Rfc7009 => {
                 let token = order.refresh.as_ref().unwrap_or(&order.access);

@@ -60,8 +60,7 @@ pub(super) async fn call_token(
     }
     form.retain(|(name, _)| !fields.iter().any(|(field, _)| name == field));
     form.extend(fields.into_iter().map(|(name, value)| (name.to_owned(), value)));
-    let call =
-        Call { url: provider.token_url.clone(), form: Some(form), authorization, loopback: provider.sandbox };
+    let call = Call { url: provider.token_url.clone(), form: Some(form), authorization, loopback: provider.sandbox };
     judge(provider, now, egress.send(call).await)
 }
 
@@ -79,9 +78,7 @@ fn judge(provider: &ProviderConfig, now: Time, reply: Result<Reply, EgressError>
     let after = reply.retry_after;
     let json: Option<Value> = serde_json::from_slice(&reply.body).ok();
     let success = (200..300).contains(&reply.status);
-    if success
-        && let Some(answer) = json.as_ref().and_then(|json| provider.provider.auth.read_token(json))
-    {
+    if success && let Some(answer) = json.as_ref().and_then(|json| provider.provider.auth.read_token(json)) {
         return TokenOutcome::Granted(own_answer(&answer, now));
     }
     if let Some(word) = json.as_ref().and_then(oauth_error) {

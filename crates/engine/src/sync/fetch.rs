@@ -86,8 +86,7 @@ fn to_call(provider: &ProviderConfig, request: &Request, token: Secret<String>) 
         Method::PostForm => Some(request.params.clone()),
         Method::Get => {
             if !request.params.is_empty() {
-                let query =
-                    url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&request.params).finish();
+                let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&request.params).finish();
                 url = format!("{url}?{query}");
             }
             None
