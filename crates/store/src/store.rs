@@ -1,10 +1,14 @@
-//! Opening the store.
+//! Opening, closing and checking the store.
 use std::path::Path;
 use std::sync::Arc;
 
-use hilum_model::{Clock, Random};
+use hilum_model::{Clock, Random, Time};
 
-use crate::StoreError;
+use crate::crypto::{Vault, ring};
+use crate::db::readers::Readers;
+use crate::db::writer::Writer;
+use crate::db::{self, Conn};
+use crate::{StoreError, dir};
 
 /// Who opens the data directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,30 +22,111 @@ pub enum OpenMode {
 /// The store. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
-    pub(crate) _inner: Arc<()>,
+    readers: Arc<Readers>,
+    writer: Arc<Writer>,
+    pub(crate) context: Arc<Context>,
+}
+
+/// What a write takes along to the writer thread.
+pub(crate) struct Context {
+    pub(crate) vault: Vault,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+impl Context {
+    /// The present instant.
+    pub(crate) fn now(&self) -> Time {
+        self.clock.now()
+    }
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").finish_non_exhaustive()
+    }
 }
 
 impl Store {
     /// Opens (and where needed creates and migrates) the store in `dir`: `hilum.sqlite`, `keys.json` (mode 0600),
-    /// `hilum.lock`. Must be called within a tokio runtime only in the sense that write futures are awaited there.
+    /// `hilum.lock`. Blocks for some milliseconds; needs no async runtime (the futures of writes run on any).
+    ///
+    /// Fails with [`StoreError::InUse`] for a second server, [`StoreError::Key`] when the key file is missing although
+    /// there are data, malformed, readable by others, or of another database, and [`StoreError::SchemaTooNew`].
     pub fn open(
-        _dir: &Path,
-        _mode: OpenMode,
-        _clock: Arc<dyn Clock>,
-        _random: Arc<dyn Random>,
+        dir: &Path,
+        mode: OpenMode,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
     ) -> Result<Self, StoreError> {
-        unimplemented!()
+        dir::create(dir)?;
+        let instance = match mode {
+            OpenMode::Serve => Some(dir::lock_instance(dir)?),
+            OpenMode::Tool => None,
+        };
+        let setup = dir::lock_setup(dir)?;
+        let path = dir.join(db::FILE);
+        let exists = |path: &Path| {
+            path.try_exists().map_err(|source| StoreError::Io { what: path.display().to_string(), source })
+        };
+        let keys = dir.join(ring::FILE);
+        if !exists(&keys)? {
+            // The key file is made before the database, so a database without one has lost it.
+            if exists(&path)? {
+                return Err(StoreError::Key(format!(
+                    "{} is missing, and the data cannot be read without it; restore it from a backup",
+                    keys.display()
+                )));
+            }
+            ring::KeyRing::create(dir, &*random)?;
+        }
+        let vault = Vault::open(dir, random)?;
+        let mut raw = db::open(&path)?;
+        db::private(&path)?;
+        raw.execute_batch("PRAGMA page_size = 8192; PRAGMA journal_mode = WAL;")?;
+        db::migrate::migrate(&mut raw, clock.now())?;
+        {
+            let tx = raw.transaction()?;
+            vault.check_fits(Conn::new(&tx, true))?;
+            tx.commit()?;
+        }
+        drop(setup);
+        Ok(Self {
+            readers: Arc::new(Readers::new(path)),
+            writer: Arc::new(Writer::start(raw, instance)?),
+            context: Arc::new(Context { vault, clock }),
+        })
     }
+
     /// Keyed HMAC-SHA256 under a key of the key ring, for MACs outside the store (poll tokens): `purpose` separates uses.
-    pub fn mac(&self, _purpose: &str, _message: &[u8]) -> [u8; 32] {
-        unimplemented!()
+    pub fn mac(&self, purpose: &str, message: &[u8]) -> [u8; 32] {
+        // The prefix keeps callers apart from the store's own purposes.
+        self.context.vault.mac(&format!("caller: {purpose}"), &[message])
     }
-    /// Waits until all accepted writes are durable, checkpoints, and closes; later writes give `Closed`.
+
+    /// Waits until all accepted writes are durable, checkpoints, and closes; later reads and writes give `Closed`.
+    /// Closing twice is fine.
     pub async fn close(&self) -> Result<(), StoreError> {
-        unimplemented!()
+        self.readers.close();
+        self.writer.close().await
     }
-    /// `PRAGMA integrity_check` and opening of one ciphertext of each table; for `hilum doctor`. Returns problems found.
-    pub fn check(&self) -> Result<Vec<String>, StoreError> {
-        unimplemented!()
+
+    /// Whether writes are still taken. `false` after [`Store::close`], and after a commit failed: the process should
+    /// then end, because only a fresh start knows what is on the disk.
+    pub fn is_open(&self) -> bool {
+        self.writer.is_open()
+    }
+
+    /// Runs a read on an idle connection, on the calling thread.
+    pub(crate) fn read<T>(&self, read: impl FnOnce(Conn<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        self.readers.read(read)
+    }
+
+    /// Runs a write on the writer thread; answers when it is durable.
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(Conn<'_>, &Context) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let context = self.context.clone();
+        self.writer.write(move |conn| work(conn, &context)).await
     }
 }

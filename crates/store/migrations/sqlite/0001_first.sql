@@ -1,0 +1,223 @@
+-- First schema. Times are whole milliseconds since 1970-01-01 UTC, days are civil days since 1970-01-01, ids are raw
+-- bytes. Columns named sealed_* hold ciphertexts. Every table that belongs to a person has a key that starts with
+-- human_id, so that the schema can be spread by that column.
+
+-- Facts about this database itself: proofs that the key file fits.
+CREATE TABLE meta (
+    name TEXT NOT NULL PRIMARY KEY,
+    value BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE apps (
+    client_id BLOB NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL,
+    mode INTEGER NOT NULL,
+    secret_hash BLOB NOT NULL,
+    app_key_hash BLOB NOT NULL,
+    origins TEXT NOT NULL,
+    redirects TEXT NOT NULL,
+    sealed_key BLOB NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT;
+
+-- One key a person, sealed by the app's key. Without its row everything of the person is noise.
+CREATE TABLE person_keys (
+    human_id BLOB NOT NULL PRIMARY KEY,
+    client_id BLOB NOT NULL REFERENCES apps (client_id),
+    sealed_key BLOB NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE humans (
+    human_id BLOB NOT NULL PRIMARY KEY REFERENCES person_keys (human_id),
+    client_id BLOB NOT NULL REFERENCES apps (client_id),
+    user_id BLOB NOT NULL UNIQUE,
+    lookup BLOB NOT NULL,
+    sealed_client_user_id BLOB NOT NULL,
+    sealed_facts BLOB NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    UNIQUE (client_id, lookup)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX humans_by_age ON humans (client_id, created_at, human_id);
+
+CREATE TABLE access_tokens (
+    human_id BLOB NOT NULL REFERENCES humans (human_id),
+    token_hash BLOB NOT NULL UNIQUE,
+    expires_at INTEGER,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (human_id, token_hash)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE public_tokens (
+    human_id BLOB NOT NULL PRIMARY KEY REFERENCES humans (human_id),
+    token_hash BLOB NOT NULL UNIQUE,
+    created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- A session outlives the key of a person that never became real, hence no reference; its sealed columns are emptied
+-- then.
+CREATE TABLE sessions (
+    human_id BLOB NOT NULL,
+    session_id BLOB NOT NULL UNIQUE,
+    client_id BLOB NOT NULL REFERENCES apps (client_id),
+    mode INTEGER NOT NULL,
+    state INTEGER NOT NULL,
+    lookup BLOB NOT NULL,
+    sealed_client_user_id BLOB,
+    sealed_settings BLOB,
+    page_secret_hash BLOB NOT NULL UNIQUE,
+    browser_secret_hash BLOB NOT NULL,
+    token_hash BLOB UNIQUE,
+    changed INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    exchanged_at INTEGER,
+    sealed_answer BLOB,
+    PRIMARY KEY (human_id, session_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sessions_by_browser ON sessions (browser_secret_hash, created_at);
+CREATE INDEX sessions_by_end ON sessions (state, expires_at);
+CREATE INDEX sessions_with_answer ON sessions (exchanged_at) WHERE sealed_answer IS NOT NULL;
+
+CREATE TABLE flows (
+    human_id BLOB NOT NULL REFERENCES person_keys (human_id),
+    flow_id BLOB NOT NULL,
+    session_id BLOB NOT NULL,
+    provider TEXT NOT NULL,
+    state_hash BLOB NOT NULL UNIQUE,
+    cookie_hash BLOB NOT NULL,
+    sealed_verifier BLOB NOT NULL,
+    expires_at INTEGER NOT NULL,
+    PRIMARY KEY (human_id, flow_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX flows_by_end ON flows (expires_at);
+CREATE INDEX flows_by_session ON flows (session_id);
+
+CREATE TABLE connections (
+    human_id BLOB NOT NULL REFERENCES person_keys (human_id),
+    connection_id BLOB NOT NULL UNIQUE,
+    provider TEXT NOT NULL,
+    pending BLOB,
+    state INTEGER NOT NULL,
+    reason TEXT,
+    state_since INTEGER NOT NULL,
+    lookup BLOB NOT NULL,
+    sealed_account BLOB NOT NULL,
+    scopes TEXT NOT NULL,
+    sealed_devices BLOB NOT NULL,
+    connected_at INTEGER NOT NULL,
+    synced_at INTEGER,
+    PRIMARY KEY (human_id, connection_id)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX connections_by_account ON connections (human_id, lookup) WHERE pending IS NULL;
+CREATE UNIQUE INDEX connections_by_session ON connections (pending, lookup) WHERE pending IS NOT NULL;
+
+CREATE TABLE grants (
+    human_id BLOB NOT NULL,
+    connection_id BLOB NOT NULL,
+    generation INTEGER NOT NULL,
+    state INTEGER NOT NULL,
+    sealed_access BLOB NOT NULL,
+    sealed_refresh BLOB,
+    sealed_previous BLOB,
+    expires_at INTEGER NOT NULL,
+    lease_id BLOB,
+    lease_until INTEGER,
+    attempts INTEGER NOT NULL,
+    obtained_at INTEGER NOT NULL,
+    PRIMARY KEY (human_id, connection_id),
+    FOREIGN KEY (human_id, connection_id) REFERENCES connections (human_id, connection_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX grants_by_end ON grants (expires_at);
+
+CREATE TABLE cursors (
+    human_id BLOB NOT NULL,
+    connection_id BLOB NOT NULL,
+    stream TEXT NOT NULL,
+    oldest INTEGER NOT NULL,
+    newest INTEGER NOT NULL,
+    history_done INTEGER NOT NULL,
+    synced_at INTEGER,
+    PRIMARY KEY (human_id, connection_id, stream),
+    FOREIGN KEY (human_id, connection_id) REFERENCES connections (human_id, connection_id)
+) STRICT, WITHOUT ROWID;
+
+-- state: 0 waits, 1 runs. human_id is set when the payload names a person.
+CREATE TABLE jobs (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,
+    key TEXT NOT NULL,
+    human_id BLOB,
+    state INTEGER NOT NULL,
+    sealed_payload BLOB NOT NULL,
+    attempt INTEGER NOT NULL,
+    run_at INTEGER NOT NULL,
+    lease_until INTEGER,
+    error TEXT,
+    created_at INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX jobs_waiting ON jobs (kind, key) WHERE state = 0;
+CREATE UNIQUE INDEX jobs_running ON jobs (kind, key) WHERE state = 1;
+CREATE INDEX jobs_due ON jobs (state, run_at);
+CREATE INDEX jobs_by_human ON jobs (human_id) WHERE human_id IS NOT NULL;
+
+-- Sparse records, one row each.
+CREATE TABLE records (
+    human_id BLOB NOT NULL,
+    kind INTEGER NOT NULL,
+    record_id BLOB NOT NULL,
+    connection_id BLOB NOT NULL,
+    start_at INTEGER NOT NULL,
+    day INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    sealed_body BLOB NOT NULL,
+    PRIMARY KEY (human_id, kind, record_id),
+    FOREIGN KEY (human_id, connection_id) REFERENCES connections (human_id, connection_id)
+) STRICT, WITHOUT ROWID;
+-- Holds every column that a list is filtered by, so that counting never touches the bodies.
+CREATE INDEX records_by_time ON records
+    (human_id, kind, start_at DESC, record_id, day, connection_id, created_at, updated_at);
+CREATE INDEX records_by_day ON records (human_id, connection_id, kind, day);
+
+-- Dense series: what their samples share, with running sums for X-Total-Count.
+CREATE TABLE series (
+    human_id BLOB NOT NULL,
+    series INTEGER NOT NULL,
+    connection_id BLOB NOT NULL,
+    metric INTEGER NOT NULL,
+    unit INTEGER NOT NULL,
+    lookup BLOB NOT NULL,
+    sealed_labels BLOB NOT NULL,
+    count INTEGER NOT NULL,
+    last_at INTEGER NOT NULL,
+    updated_max INTEGER NOT NULL,
+    PRIMARY KEY (human_id, series),
+    UNIQUE (human_id, lookup),
+    FOREIGN KEY (human_id, connection_id) REFERENCES connections (human_id, connection_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX series_by_metric ON series (human_id, metric, connection_id);
+
+-- One row for each series, UTC day and part. The day comes before the series, so that a list over several series
+-- walks one index backwards. A rowid table, because SQLite keeps a blob of some kilobytes within its leaf page there.
+CREATE TABLE chunks (
+    human_id BLOB NOT NULL,
+    metric INTEGER NOT NULL,
+    day INTEGER NOT NULL,
+    series INTEGER NOT NULL,
+    part INTEGER NOT NULL,
+    count INTEGER NOT NULL,
+    first_at INTEGER NOT NULL,
+    first_end INTEGER,
+    last_at INTEGER NOT NULL,
+    updated_max INTEGER NOT NULL,
+    created_min INTEGER NOT NULL,
+    created_max INTEGER NOT NULL,
+    civil_min INTEGER NOT NULL,
+    civil_max INTEGER NOT NULL,
+    sealed_body BLOB NOT NULL,
+    PRIMARY KEY (human_id, metric, day, series, part),
+    FOREIGN KEY (human_id, series) REFERENCES series (human_id, series)
+) STRICT;

@@ -1,0 +1,227 @@
+//! The one writer: a thread that takes all waiting writes, runs each in a savepoint of one transaction, commits them
+//! together (one fsync), and only then answers.
+
+use std::sync::{Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot};
+
+use super::Conn;
+use crate::StoreError;
+
+/// Writes that may wait before callers are held back.
+const WAITING: usize = 1024;
+
+/// Writes of one transaction at the most, so that the first does not wait for ever.
+const GROUP: usize = 128;
+
+/// A write and the way back to its caller.
+trait Task: Send {
+    /// Runs the write and keeps its result. `false` when it failed and must be rolled back.
+    fn run(&mut self, conn: Conn<'_>) -> bool;
+    /// Answers with the kept result (`Ok`: it is durable), or with the failure of the whole group.
+    fn answer(self: Box<Self>, committed: Result<(), StoreError>);
+}
+
+struct Write<T, F> {
+    work: Option<F>,
+    result: Option<Result<T, StoreError>>,
+    reply: oneshot::Sender<Result<T, StoreError>>,
+}
+
+impl<T: Send, F: FnOnce(Conn<'_>) -> Result<T, StoreError> + Send> Task for Write<T, F> {
+    fn run(&mut self, conn: Conn<'_>) -> bool {
+        self.result = self.work.take().map(|work| work(conn));
+        matches!(self.result, Some(Ok(_)))
+    }
+    fn answer(self: Box<Self>, committed: Result<(), StoreError>) {
+        let result = match (committed, self.result) {
+            (Ok(()), Some(result)) => result,
+            // A write that failed by itself knows better why.
+            (Err(_), Some(Err(own))) => Err(own),
+            (Err(group), _) => Err(group),
+            (Ok(()), None) => Err(StoreError::Closed),
+        };
+        // A caller that stopped waiting does not want the answer; the write stands.
+        drop(self.reply.send(result));
+    }
+}
+
+enum Message {
+    Write(Box<dyn Task>),
+    Close(oneshot::Sender<()>),
+}
+
+/// The handle of the writer thread.
+pub(crate) struct Writer {
+    sender: Mutex<Option<mpsc::Sender<Message>>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Writer {
+    /// Starts the thread. `keep` lives as long as the thread (the single-instance lock).
+    pub(crate) fn start(raw: Connection, keep: impl Send + 'static) -> Result<Self, StoreError> {
+        let (sender, receiver) = mpsc::channel(WAITING);
+        let thread = std::thread::Builder::new()
+            .name("hilum-writer".to_owned())
+            .spawn(move || {
+                serve(raw, receiver);
+                drop(keep);
+            })
+            .map_err(|source| StoreError::Io { what: "start of the writer thread".to_owned(), source })?;
+        Ok(Self { sender: Mutex::new(Some(sender)), thread: Mutex::new(Some(thread)) })
+    }
+
+    /// Runs `work` within a transaction and answers when it is durable. An error rolls back this write alone.
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(Conn<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let sender = lock(&self.sender).clone().ok_or(StoreError::Closed)?;
+        let (reply, answer) = oneshot::channel();
+        let task = Box::new(Write { work: Some(work), result: None, reply });
+        sender.send(Message::Write(task)).await.map_err(|_| StoreError::Closed)?;
+        answer.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// Waits for all accepted writes, then ends the thread. Closing twice is fine.
+    pub(crate) async fn close(&self) -> Result<(), StoreError> {
+        let sender = lock(&self.sender).take();
+        if let Some(sender) = sender {
+            let (reply, done) = oneshot::channel();
+            sender.send(Message::Close(reply)).await.map_err(|_| StoreError::Closed)?;
+            drop(sender);
+            done.await.map_err(|_| StoreError::Closed)?;
+        }
+        self.join();
+        Ok(())
+    }
+
+    /// Whether the thread still takes writes.
+    pub(crate) fn is_open(&self) -> bool {
+        lock(&self.sender).as_ref().is_some_and(|s| !s.is_closed())
+    }
+
+    fn join(&self) {
+        if let Some(thread) = lock(&self.thread).take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the writer thread panicked");
+        }
+    }
+}
+
+impl Drop for Writer {
+    /// Without `close`: accepted writes are still done before the lock is given back.
+    fn drop(&mut self) {
+        lock(&self.sender).take();
+        self.join();
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The thread. Ends when all senders are gone, on `Close`, or when durability is in doubt.
+fn serve(raw: Connection, mut receiver: mpsc::Receiver<Message>) {
+    let mut closing = None;
+    while closing.is_none() {
+        let Some(mut next) = receiver.blocking_recv() else { break };
+        let mut group = Vec::new();
+        loop {
+            match next {
+                Message::Write(task) => group.push(task),
+                Message::Close(reply) => {
+                    closing = Some(reply);
+                    break;
+                }
+            }
+            if group.len() >= GROUP {
+                break;
+            }
+            match receiver.try_recv() {
+                Ok(message) => next = message,
+                Err(_) => break,
+            }
+        }
+        if !group.is_empty() && !commit_group(&raw, group) {
+            break;
+        }
+    }
+    if let Err(error) = raw.execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE);") {
+        // Harmless: the next start replays the log.
+        tracing::warn!(%error, "checkpoint at close");
+    }
+    if let Err((_, error)) = raw.close() {
+        tracing::warn!(%error, "close of the database");
+    }
+    receiver.close();
+    // Writes that slipped in after `Close` are answered by dropping their reply: `Closed`.
+    while receiver.try_recv().is_ok() {}
+    if let Some(reply) = closing {
+        drop(reply.send(()));
+    }
+}
+
+/// Runs and commits a group. `false` when nobody can know any more what is durable: the thread must stop then.
+fn commit_group(raw: &Connection, mut group: Vec<Box<dyn Task>>) -> bool {
+    if let Err(error) = step(raw, "BEGIN IMMEDIATE") {
+        // Nothing has happened: another process held the write lock for too long, or the disk is not readable.
+        answer_all(group, &error);
+        return true;
+    }
+    for task in &mut group {
+        if let Err(error) = run_one(raw, task.as_mut()) {
+            // SQLite ended the transaction by itself (disk full, I/O error): the writes before are gone too.
+            if !raw.is_autocommit()
+                && let Err(rollback) = step(raw, "ROLLBACK")
+            {
+                tracing::error!(error = %rollback, "rollback failed; the store stops taking writes");
+                answer_all(group, &error);
+                return false;
+            }
+            answer_all(group, &error);
+            return true;
+        }
+    }
+    match step(raw, "COMMIT") {
+        Ok(()) => {
+            for task in group {
+                task.answer(Ok(()));
+            }
+            true
+        }
+        Err(error) => {
+            // After a failed fsync the kernel may have dropped the pages: only a fresh start knows what is on disk.
+            tracing::error!(%error, "commit failed; the store stops taking writes");
+            answer_all(group, &error);
+            false
+        }
+    }
+}
+
+/// One write in its savepoint. `Err` when the whole transaction is lost.
+fn run_one(raw: &Connection, task: &mut dyn Task) -> Result<(), StoreError> {
+    step(raw, "SAVEPOINT one_write")?;
+    let ok = task.run(Conn::new(raw, true));
+    if raw.is_autocommit() {
+        return Err(StoreError::Sqlite("the transaction was rolled back by the database".to_owned()));
+    }
+    if !ok {
+        step(raw, "ROLLBACK TO one_write")?;
+    }
+    step(raw, "RELEASE one_write")
+}
+
+fn answer_all(group: Vec<Box<dyn Task>>, error: &StoreError) {
+    for task in group {
+        task.answer(Err(StoreError::Sqlite(error.to_string())));
+    }
+}
+
+fn step(raw: &Connection, sql: &str) -> Result<(), StoreError> {
+    raw.prepare_cached(sql)?.execute([])?;
+    Ok(())
+}
