@@ -1,8 +1,14 @@
 //! Applying a batch: the one road by which data enter.
-use hilum_model::{Batch, ConnectionId, HumanId};
+use std::collections::BTreeSet;
 
-use crate::connections::Cursor;
-use crate::{Store, StoreError};
+use hilum_model::{Batch, Body, ConnectionId, Day, HumanId, Kind, Observation, Record, Sample, Time};
+
+use crate::connections::{self, ConnectionState, Cursor};
+use crate::crypto::Sealer;
+use crate::db::Conn;
+use crate::records::{self, Put};
+use crate::store::Context;
+use crate::{Store, StoreError, humans};
 
 /// What a batch changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -15,6 +21,9 @@ pub struct Applied {
     pub unchanged: u64,
     /// Deleted ones.
     pub deleted: u64,
+    /// Left out because they break the rules of the model ([`Batch`] keeps such things out when it is filled by its
+    /// methods).
+    pub rejected: u64,
 }
 
 impl Store {
@@ -23,11 +32,174 @@ impl Store {
     /// gone or disconnected meanwhile.
     pub async fn apply(
         &self,
-        _human: HumanId,
-        _connection: ConnectionId,
-        _batch: Batch,
-        _cursor: Option<Cursor>,
+        human: HumanId,
+        connection: ConnectionId,
+        batch: Batch,
+        cursor: Option<Cursor>,
     ) -> Result<Applied, StoreError> {
+        // Opened here, the person's key is remembered; the writer would open it anew for each batch.
+        self.read(|conn| self.context.vault.person(conn, human))?;
+        self.write(move |conn, context| run(conn, context, human, connection, batch, cursor.as_ref())).await
+    }
+}
+
+/// A batch under way.
+struct Applying<'a> {
+    conn: Conn<'a>,
+    context: &'a Context,
+    key: &'a Sealer,
+    human: HumanId,
+    connection: ConnectionId,
+    now: Time,
+    applied: Applied,
+    /// Days whose sleeps changed.
+    sleep_days: BTreeSet<Day>,
+}
+
+fn run(
+    conn: Conn<'_>,
+    context: &Context,
+    human: HumanId,
+    id: ConnectionId,
+    batch: Batch,
+    cursor: Option<&Cursor>,
+) -> Result<Applied, StoreError> {
+    let connection = connections::find(conn, &context.vault, human, id)?
+        .filter(|connection| connection.state != ConnectionState::Disconnected)
+        .ok_or(StoreError::NotFound)?;
+    let key = context.vault.person(conn, human)?;
+    let mut applying = Applying {
+        conn,
+        context,
+        key: &key,
+        human,
+        connection: id,
+        now: context.now(),
+        applied: Applied::default(),
+        sleep_days: BTreeSet::new(),
+    };
+    let mut samples: Vec<Sample> = Vec::new();
+    for observation in batch.observations {
+        match observation {
+            Observation::Sample(sample) => samples.push(sample),
+            Observation::Record(record) => applying.record(&record)?,
+            Observation::Deleted { kind, key } => applying.delete(kind, &key)?,
+        }
+    }
+    applying.samples(samples)?;
+    applying.sleep_days()?;
+    connections::learn_devices(conn, context, &connection, &batch.facts.devices)?;
+    humans::learn(conn, context, human, batch.facts)?;
+    if let Some(cursor) = cursor {
+        connections::put_cursor(conn, human, id, cursor)?;
+    }
+    Ok(applying.applied)
+}
+
+impl Applying<'_> {
+    fn record(&mut self, record: &Record) -> Result<(), StoreError> {
+        // A sleep day is derived here and nowhere else.
+        let kind = record.body.kind().filter(|kind| *kind != Kind::SleepDay);
+        let Some(kind) = kind.filter(|_| record.end.is_none_or(|end| end >= record.start)) else {
+            self.applied.rejected += 1;
+            return Ok(());
+        };
+        let Some(old) = self.put(kind, record)? else { return Ok(()) };
+        if kind == Kind::Sleep {
+            self.sleep_days.insert(record.day);
+            self.sleep_days.extend(old);
+        }
+        Ok(())
+    }
+
+    /// Stores a record if it is new or changed. `None`: it was the same; else the day that it counted for before.
+    fn put(&mut self, kind: Kind, record: &Record) -> Result<Option<Option<Day>>, StoreError> {
+        let Some(body) = records::to_body(record) else {
+            self.applied.rejected += 1;
+            return Ok(None);
+        };
+        let vault = &self.context.vault;
+        let id = records::id_of(vault, self.human, self.connection, kind, &record.key);
+        let old = records::find(self.conn, vault, self.human, kind, id)?;
+        match &old {
+            Some(old) if old.record == *record || records::to_body(&old.record).as_ref() == Some(&body) => {
+                self.applied.unchanged += 1;
+                return Ok(None);
+            }
+            Some(_) => self.applied.updated += 1,
+            None => self.applied.inserted += 1,
+        }
+        let put = Put { human: self.human, connection: self.connection, kind, id, record, body };
+        records::put(self.conn, vault, self.key, &put, self.now)?;
+        Ok(Some(old.map(|old| old.record.day)))
+    }
+
+    fn delete(&mut self, kind: Kind, key: &str) -> Result<(), StoreError> {
+        let vault = &self.context.vault;
+        let id = records::id_of(vault, self.human, self.connection, kind, key);
+        if kind == Kind::SleepDay {
+            self.applied.rejected += 1;
+            return Ok(());
+        }
+        let old = records::find(self.conn, vault, self.human, kind, id)?;
+        if let Some(old) = old {
+            records::delete(self.conn, self.human, kind, id)?;
+            self.applied.deleted += 1;
+            if kind == Kind::Sleep {
+                self.sleep_days.insert(old.record.day);
+            }
+        }
+        Ok(())
+    }
+
+    /// Derives the sums of the days whose sleeps changed. They are not counted: the caller did not send them.
+    fn sleep_days(&mut self) -> Result<(), StoreError> {
+        let counted = self.applied;
+        for day in std::mem::take(&mut self.sleep_days) {
+            let sleeps = records::of_day(self.conn, self.key, self.human, self.connection, Kind::Sleep, day)?;
+            match sleep_day(day, sleeps.iter().map(|sleep| &sleep.record)) {
+                Some(sum) => {
+                    self.put(Kind::SleepDay, &sum)?;
+                }
+                None => {
+                    let vault = &self.context.vault;
+                    let id = records::id_of(vault, self.human, self.connection, Kind::SleepDay, &day.to_string());
+                    records::delete(self.conn, self.human, Kind::SleepDay, id)?;
+                }
+            }
+        }
+        self.applied = counted;
+        Ok(())
+    }
+}
+
+/// The sum of a day's sleeps; `None` if there are none. It stands at midnight UTC of its day.
+fn sleep_day<'a>(day: Day, sleeps: impl Iterator<Item = &'a Record>) -> Option<Record> {
+    let (mut any, mut asleep_s, mut awake_s) = (false, 0.0, 0.0);
+    for record in sleeps {
+        if let Body::Sleep(sleep) = &record.body {
+            any = true;
+            asleep_s += sleep.asleep_s.unwrap_or(0.0);
+            awake_s += sleep.awake_s.unwrap_or(0.0);
+        }
+    }
+    any.then(|| Record {
+        key: day.to_string(),
+        device: None,
+        start: day.start_utc(),
+        end: None,
+        offset: None,
+        day,
+        body: Body::SleepDay { time_asleep: asleep_s / 60.0, time_awake: awake_s / 60.0 },
+        source_data: serde_json::Map::new(),
+    })
+}
+
+impl Applying<'_> {
+    fn samples(&mut self, samples: Vec<Sample>) -> Result<(), StoreError> {
+        if samples.is_empty() {
+            return Ok(());
+        }
         unimplemented!()
     }
 }

@@ -1,7 +1,19 @@
 //! Apps (tenants).
 use hilum_model::{ClientId, Secret, Time};
+use rusqlite::{Row, params};
 
-use crate::{Store, StoreError, TokenHash};
+use crate::db::{json_list, list_json, statements};
+use crate::{Store, StoreError, TokenHash, hash_token};
+
+statements! {
+    INSERT = "INSERT INTO apps
+        (client_id, name, mode, secret_hash, app_key_hash, origins, redirects, sealed_key, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    GET = "SELECT client_id, name, mode, secret_hash, app_key_hash, origins, redirects, created_at
+        FROM apps WHERE client_id = $1";
+    LIST = "SELECT client_id, name, mode, secret_hash, app_key_hash, origins, redirects, created_at
+        FROM apps ORDER BY created_at, client_id";
+}
 
 /// How an app's pages may open Connect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,17 +62,72 @@ pub struct NewApp {
     pub redirects: Vec<String>,
 }
 
+impl LaunchMode {
+    /// The stored number.
+    const fn number(self) -> i64 {
+        match self {
+            Self::LegacyGuarded => 1,
+        }
+    }
+    fn from_number(number: i64) -> Result<Self, StoreError> {
+        match number {
+            1 => Ok(Self::LegacyGuarded),
+            _ => Err(StoreError::Damaged("apps.mode")),
+        }
+    }
+}
+
 impl Store {
-    /// Creates an app with its own tenant key.
-    pub async fn create_app(&self, _app: NewApp) -> Result<App, StoreError> {
-        unimplemented!()
+    /// Creates an app with its own tenant key. Fails with `Exists` when the id is taken.
+    pub async fn create_app(&self, app: NewApp) -> Result<App, StoreError> {
+        self.write(move |conn, context| {
+            let created = App {
+                client_id: app.client_id,
+                name: app.name,
+                mode: app.mode,
+                secret_hash: hash_token(app.client_secret.expose()),
+                app_key_hash: hash_token(app.app_key.expose()),
+                origins: app.origins,
+                redirects: app.redirects,
+                created_at: context.now(),
+            };
+            conn.run(
+                INSERT,
+                params![
+                    created.client_id.0,
+                    created.name,
+                    created.mode.number(),
+                    created.secret_hash,
+                    created.app_key_hash,
+                    list_json(&created.origins),
+                    list_json(&created.redirects),
+                    context.vault.new_tenant(created.client_id)?,
+                    created.created_at.0
+                ],
+            )?;
+            Ok(created)
+        })
+        .await
     }
     /// One app.
-    pub fn app(&self, _id: ClientId) -> Result<Option<App>, StoreError> {
-        unimplemented!()
+    pub fn app(&self, id: ClientId) -> Result<Option<App>, StoreError> {
+        self.read(|conn| conn.one(GET, [id.0], read_app))
     }
     /// All apps, oldest first.
     pub fn apps(&self) -> Result<Vec<App>, StoreError> {
-        unimplemented!()
+        self.read(|conn| conn.all(LIST, [], read_app))
     }
+}
+
+fn read_app(row: &Row<'_>) -> Result<App, StoreError> {
+    Ok(App {
+        client_id: ClientId(row.get(0)?),
+        name: row.get(1)?,
+        mode: LaunchMode::from_number(row.get(2)?)?,
+        secret_hash: row.get(3)?,
+        app_key_hash: row.get(4)?,
+        origins: json_list(row.get_ref(5)?, "apps.origins")?,
+        redirects: json_list(row.get_ref(6)?, "apps.redirects")?,
+        created_at: Time(row.get(7)?),
+    })
 }

@@ -1,8 +1,64 @@
 //! Connections: a person's links to accounts at providers.
 use hilum_model::{ConnectionId, Day, HumanId, Phi, SessionId, Time};
+use rusqlite::{Params, Row, params};
 
+use crate::crypto::{Place, Sealer, Vault};
+use crate::db::{Conn, Sql, json_list, list_json, statements};
 use crate::grants::Tokens;
-use crate::{Store, StoreError};
+use crate::sessions::{self, SessionState, found};
+use crate::store::Context;
+use crate::{Store, StoreError, grants, jobs};
+
+macro_rules! columns {
+    () => {
+        "human_id, connection_id, provider, pending, state, reason, state_since, sealed_account, scopes,
+        sealed_devices, connected_at, synced_at"
+    };
+}
+
+statements! {
+    INSERT = "INSERT INTO connections
+        (human_id, connection_id, provider, pending, state, reason, state_since, sealed_account, scopes,
+         sealed_devices, connected_at, synced_at, lookup)
+        VALUES ($1, $2, $3, $4, $5, NULL, $6, $7, $8, $9, $6, NULL, $10)";
+    GET = concat!("SELECT ", columns!(), " FROM connections WHERE human_id = $1 AND connection_id = $2");
+    LIST = concat!(
+        "SELECT ", columns!(), " FROM connections WHERE human_id = $1 AND pending IS NULL
+        ORDER BY connected_at, connection_id"
+    );
+    LIST_PENDING = concat!(
+        "SELECT ", columns!(), " FROM connections WHERE pending = $1 ORDER BY connected_at, connection_id"
+    );
+    LIST_ALL = concat!(
+        "SELECT ", columns!(), " FROM connections WHERE pending IS NULL ORDER BY human_id, connected_at, connection_id"
+    );
+    PENDING_IDS = "SELECT connection_id FROM connections WHERE pending = $1 ORDER BY connected_at, connection_id";
+    KNOWN_IN_SESSION = "SELECT connection_id FROM connections WHERE pending = $1 AND lookup = $2";
+    KNOWN_OF_HUMAN = "SELECT connection_id FROM connections WHERE human_id = $1 AND lookup = $2 AND pending IS NULL";
+    LOOKUP = "SELECT lookup, scopes FROM connections WHERE human_id = $1 AND connection_id = $2";
+    SET_REAL = "UPDATE connections SET pending = NULL WHERE human_id = $1 AND connection_id = $2";
+    REVIVE = "UPDATE connections SET scopes = $3, state = $4, reason = NULL,
+        state_since = CASE WHEN state = $4 THEN state_since ELSE $5 END
+        WHERE human_id = $1 AND connection_id = $2";
+    SET_STATE = "UPDATE connections SET state = $3, reason = $4,
+        state_since = CASE WHEN state = $3 THEN state_since ELSE $5 END
+        WHERE human_id = $1 AND connection_id = $2";
+    SET_DEVICES = "UPDATE connections SET sealed_devices = $3 WHERE human_id = $1 AND connection_id = $2";
+    SET_SYNCED = "UPDATE connections SET synced_at = $3
+        WHERE human_id = $1 AND connection_id = $2 AND (synced_at IS NULL OR synced_at < $3)";
+    DELETE = "DELETE FROM connections WHERE human_id = $1 AND connection_id = $2";
+    DELETE_CHUNKS = "DELETE FROM chunks WHERE human_id = $1
+        AND series IN (SELECT series FROM series WHERE human_id = $1 AND connection_id = $2)";
+    DELETE_SERIES = "DELETE FROM series WHERE human_id = $1 AND connection_id = $2";
+    DELETE_RECORDS = "DELETE FROM records WHERE human_id = $1 AND connection_id = $2";
+    DELETE_CURSORS = "DELETE FROM cursors WHERE human_id = $1 AND connection_id = $2";
+    LIST_CURSORS = "SELECT stream, oldest, newest, history_done, synced_at FROM cursors
+        WHERE human_id = $1 AND connection_id = $2 ORDER BY stream";
+    PUT_CURSOR = "INSERT INTO cursors (human_id, connection_id, stream, oldest, newest, history_done, synced_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        ON CONFLICT (human_id, connection_id, stream) DO UPDATE SET oldest = excluded.oldest,
+        newest = excluded.newest, history_done = excluded.history_done, synced_at = excluded.synced_at";
+}
 
 /// How a connection is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -81,47 +137,293 @@ pub struct Cursor {
     pub synced_at: Option<Time>,
 }
 
+impl ConnectionState {
+    /// The stored number.
+    pub(crate) const fn number(self) -> i64 {
+        match self {
+            Self::Live => 1,
+            Self::NeedsReauth => 2,
+            Self::ProviderDown => 3,
+            Self::Disconnected => 4,
+        }
+    }
+    fn from_number(number: i64) -> Result<Self, StoreError> {
+        [Self::Live, Self::NeedsReauth, Self::ProviderDown, Self::Disconnected]
+            .into_iter()
+            .find(|state| state.number() == number)
+            .ok_or(StoreError::Damaged("connections.state"))
+    }
+}
+
 impl Store {
     /// Adds a connection with its first grant, in one transaction. Returns its id.
-    pub async fn add_connection(&self, _new: NewConnection) -> Result<ConnectionId, StoreError> {
-        unimplemented!()
+    ///
+    /// A pending connection to an account that is pending in the same session already takes the new tokens, and so
+    /// does a real one to an account that the person has connected already. Fails with `NotFound` when the session is
+    /// not open any more: what comes back from the provider too late belongs to nobody.
+    pub async fn add_connection(&self, new: NewConnection) -> Result<ConnectionId, StoreError> {
+        self.write(move |conn, context| add(conn, context, &new)).await
     }
     /// A person's real connections (also disconnected ones), oldest first.
-    pub fn connections(&self, _human: HumanId) -> Result<Vec<Connection>, StoreError> {
-        unimplemented!()
+    pub fn connections(&self, human: HumanId) -> Result<Vec<Connection>, StoreError> {
+        self.read(|conn| list(conn, &self.context.vault, LIST, [human.0]))
     }
     /// Connections pending in a session, oldest first.
-    pub fn pending_connections(&self, _session: SessionId) -> Result<Vec<Connection>, StoreError> {
-        unimplemented!()
+    pub fn pending_connections(&self, session: SessionId) -> Result<Vec<Connection>, StoreError> {
+        self.read(|conn| list(conn, &self.context.vault, LIST_PENDING, [session.0]))
     }
     /// One, pending or real.
-    pub fn connection(&self, _human: HumanId, _id: ConnectionId) -> Result<Option<Connection>, StoreError> {
-        unimplemented!()
+    pub fn connection(&self, human: HumanId, id: ConnectionId) -> Result<Option<Connection>, StoreError> {
+        self.read(|conn| conn.snapshot(|conn| find(conn, &self.context.vault, human, id)))
     }
     /// All real connections of all people, for schedules and `doctor`.
     pub fn all_connections(&self) -> Result<Vec<Connection>, StoreError> {
-        unimplemented!()
+        self.read(|conn| list(conn, &self.context.vault, LIST_ALL, []))
     }
-    /// Sets the state; `state_since` moves only when the state changes.
+    /// Sets the state; `state_since` moves only when the state changes. Fails with `NotFound` when there is no such
+    /// connection.
     pub async fn set_connection_state(
         &self,
-        _human: HumanId,
-        _id: ConnectionId,
-        _state: ConnectionState,
-        _reason: Option<String>,
+        human: HumanId,
+        id: ConnectionId,
+        state: ConnectionState,
+        reason: Option<String>,
     ) -> Result<(), StoreError> {
-        unimplemented!()
+        self.write(move |conn, context| {
+            found(conn.run(SET_STATE, params![human.0, id.0, state.number(), reason, context.now().0])?)
+        })
+        .await
     }
-    /// The person disconnects a real connection: state `Disconnected`, its grant goes, its jobs go. Data stay.
-    pub async fn disconnect(&self, _human: HumanId, _id: ConnectionId) -> Result<(), StoreError> {
-        unimplemented!()
+    /// The person disconnects a real connection: state `Disconnected`, its grant goes, its `sync` jobs go. Data stay.
+    /// (A `revoke` job that was queued before stays: it carries what it needs.)
+    pub async fn disconnect(&self, human: HumanId, id: ConnectionId) -> Result<(), StoreError> {
+        self.write(move |conn, context| {
+            let state = ConnectionState::Disconnected.number();
+            let none: Option<String> = None;
+            found(conn.run(SET_STATE, params![human.0, id.0, state, none, context.now().0])?)?;
+            grants::delete(conn, human, id)?;
+            jobs::delete_sync(conn, id)
+        })
+        .await
     }
-    /// Erases a pending connection with everything of it.
-    pub async fn erase_pending(&self, _human: HumanId, _id: ConnectionId) -> Result<(), StoreError> {
-        unimplemented!()
+    /// Erases a pending connection with everything of it. Fails with `NotFound` when it is not pending.
+    pub async fn erase_pending(&self, human: HumanId, id: ConnectionId) -> Result<(), StoreError> {
+        self.write(move |conn, context| {
+            find(conn, &context.vault, human, id)?.and_then(|c| c.pending).ok_or(StoreError::NotFound)?;
+            erase(conn, human, id)
+        })
+        .await
     }
     /// Cursors of a connection.
-    pub fn cursors(&self, _human: HumanId, _id: ConnectionId) -> Result<Vec<Cursor>, StoreError> {
-        unimplemented!()
+    pub fn cursors(&self, human: HumanId, id: ConnectionId) -> Result<Vec<Cursor>, StoreError> {
+        self.read(|conn| {
+            conn.all(LIST_CURSORS, params![human.0, id.0], |row| {
+                Ok(Cursor {
+                    stream: row.get(0)?,
+                    oldest: Day(row.get(1)?),
+                    newest: Day(row.get(2)?),
+                    history_done: row.get(3)?,
+                    synced_at: row.get::<_, Option<i64>>(4)?.map(Time),
+                })
+            })
+        })
     }
+}
+
+fn add(conn: Conn<'_>, context: &Context, new: &NewConnection) -> Result<ConnectionId, StoreError> {
+    let human = new.human_id;
+    let now = context.now();
+    let key = context.vault.person(conn, human)?;
+    let account = lookup(&context.vault, human, &new.provider, new.account.expose());
+    let known = match new.pending {
+        Some(session) => {
+            sessions::by_id(conn, &context.vault, session)?
+                .filter(|s| s.human_id == human && s.state == SessionState::Open && s.expires_at > now)
+                .ok_or(StoreError::NotFound)?;
+            conn.one(KNOWN_IN_SESSION, params![session.0, account], id_of)?
+        }
+        None => conn.one(KNOWN_OF_HUMAN, params![human.0, account], id_of)?,
+    };
+    let scopes = list_json(&new.scopes);
+    let id = if let Some(id) = known {
+        conn.run(REVIVE, params![human.0, id.0, scopes, ConnectionState::Live.number(), now.0])?;
+        id
+    } else {
+        let id = new.connection_id;
+        conn.run(
+            INSERT,
+            params![
+                human.0,
+                id.0,
+                new.provider,
+                new.pending.map(|session| session.0),
+                ConnectionState::Live.number(),
+                now.0,
+                key.seal(context.vault.random(), &account_place(human, id), new.account.expose().as_bytes())?,
+                scopes,
+                seal_devices(context, &key, human, id, &[])?,
+                account
+            ],
+        )?;
+        id
+    };
+    if let Some(tokens) = &new.tokens {
+        grants::replace(conn, context, human, id, tokens)?;
+    }
+    Ok(id)
+}
+
+/// Makes a pending connection real. If the person has the account already, its grant moves to the known connection,
+/// which lives again. Returns the id that stays.
+pub(crate) fn activate(
+    conn: Conn<'_>,
+    context: &Context,
+    human: HumanId,
+    pending: ConnectionId,
+) -> Result<ConnectionId, StoreError> {
+    let (account, scopes) = conn
+        .one(LOOKUP, params![human.0, pending.0], |row| Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, String>(1)?)))?
+        .ok_or(StoreError::NotFound)?;
+    let Some(known) = conn.one(KNOWN_OF_HUMAN, params![human.0, account], id_of)? else {
+        conn.run(SET_REAL, params![human.0, pending.0])?;
+        return Ok(pending);
+    };
+    if let Some(grant) = grants::find(conn, &context.vault, human, pending)? {
+        grants::replace(conn, context, human, known, &grant.tokens)?;
+    }
+    conn.run(REVIVE, params![human.0, known.0, scopes, ConnectionState::Live.number(), context.now().0])?;
+    erase(conn, human, pending)?;
+    Ok(known)
+}
+
+/// Ids of the connections that are pending in a session, oldest first.
+pub(crate) fn pending_ids(conn: Conn<'_>, session: SessionId) -> Result<Vec<ConnectionId>, StoreError> {
+    conn.all(PENDING_IDS, [session.0], id_of)
+}
+
+/// Deletes a connection with everything of it.
+pub(crate) fn erase(conn: Conn<'_>, human: HumanId, id: ConnectionId) -> Result<(), StoreError> {
+    jobs::delete_sync(conn, id)?;
+    grants::delete(conn, human, id)?;
+    for sql in [DELETE_CHUNKS, DELETE_SERIES, DELETE_RECORDS, DELETE_CURSORS, DELETE] {
+        conn.run(sql, params![human.0, id.0])?;
+    }
+    Ok(())
+}
+
+/// Notes device names that a source told; known ones stay.
+pub(crate) fn learn_devices(
+    conn: Conn<'_>,
+    context: &Context,
+    connection: &Connection,
+    told: &[String],
+) -> Result<(), StoreError> {
+    let mut devices = connection.devices.clone();
+    for device in told {
+        if !devices.contains(device) {
+            devices.push(device.clone());
+        }
+    }
+    if devices.len() > connection.devices.len() {
+        let (human, id) = (connection.human_id, connection.connection_id);
+        let key = context.vault.person(conn, human)?;
+        conn.run(SET_DEVICES, params![human.0, id.0, seal_devices(context, &key, human, id, &devices)?])?;
+    }
+    Ok(())
+}
+
+/// Stores how far a stream has been read; a sync that came to the present counts for the connection too.
+pub(crate) fn put_cursor(conn: Conn<'_>, human: HumanId, id: ConnectionId, cursor: &Cursor) -> Result<(), StoreError> {
+    let synced_at = cursor.synced_at.map(|at| at.0);
+    conn.run(
+        PUT_CURSOR,
+        params![human.0, id.0, cursor.stream, cursor.oldest.0, cursor.newest.0, cursor.history_done, synced_at],
+    )?;
+    if let Some(at) = synced_at {
+        conn.run(SET_SYNCED, params![human.0, id.0, at])?;
+    }
+    Ok(())
+}
+
+/// One, pending or real.
+pub(crate) fn find(
+    conn: Conn<'_>,
+    vault: &Vault,
+    human: HumanId,
+    id: ConnectionId,
+) -> Result<Option<Connection>, StoreError> {
+    conn.one(GET, params![human.0, id.0], SealedConnection::read)?.map(|row| row.open(conn, vault)).transpose()
+}
+
+fn list(conn: Conn<'_>, vault: &Vault, sql: Sql, params: impl Params) -> Result<Vec<Connection>, StoreError> {
+    conn.snapshot(|conn| {
+        let rows = conn.all(sql, params, SealedConnection::read)?;
+        rows.into_iter().map(|row| row.open(conn, vault)).collect()
+    })
+}
+
+fn id_of(row: &Row<'_>) -> Result<ConnectionId, StoreError> {
+    Ok(ConnectionId(row.get(0)?))
+}
+
+/// The blind index of an account.
+fn lookup(vault: &Vault, human: HumanId, provider: &str, account: &str) -> [u8; 32] {
+    vault.mac("connections.lookup", &[&human.0, provider.as_bytes(), account.as_bytes()])
+}
+
+fn seal_devices(
+    context: &Context,
+    key: &Sealer,
+    human: HumanId,
+    id: ConnectionId,
+    devices: &[String],
+) -> Result<Vec<u8>, StoreError> {
+    key.seal_json(context.vault.random(), &devices_place(human, id), &devices)
+}
+
+/// A row as stored.
+struct SealedConnection {
+    connection: Connection,
+    account: Vec<u8>,
+    devices: Vec<u8>,
+}
+
+impl SealedConnection {
+    fn read(row: &Row<'_>) -> Result<Self, StoreError> {
+        Ok(Self {
+            connection: Connection {
+                human_id: HumanId(row.get(0)?),
+                connection_id: ConnectionId(row.get(1)?),
+                provider: row.get(2)?,
+                pending: row.get::<_, Option<[u8; 16]>>(3)?.map(SessionId),
+                state: ConnectionState::from_number(row.get(4)?)?,
+                reason: row.get(5)?,
+                state_since: Time(row.get(6)?),
+                account: Phi::default(),
+                scopes: json_list(row.get_ref(8)?, "connections.scopes")?,
+                devices: Vec::new(),
+                connected_at: Time(row.get(10)?),
+                synced_at: row.get::<_, Option<i64>>(11)?.map(Time),
+            },
+            account: row.get(7)?,
+            devices: row.get(9)?,
+        })
+    }
+
+    fn open(self, conn: Conn<'_>, vault: &Vault) -> Result<Connection, StoreError> {
+        let mut connection = self.connection;
+        let (human, id) = (connection.human_id, connection.connection_id);
+        let key = vault.person(conn, human)?;
+        connection.account = Phi::new(key.open_text(&account_place(human, id), &self.account)?);
+        connection.devices = key.open_json(&devices_place(human, id), &self.devices)?;
+        Ok(connection)
+    }
+}
+
+fn account_place(human: HumanId, id: ConnectionId) -> Place {
+    Place::new("connections.sealed_account").id(&human.0).id(&id.0)
+}
+
+fn devices_place(human: HumanId, id: ConnectionId) -> Place {
+    Place::new("connections.sealed_devices").id(&human.0).id(&id.0)
 }

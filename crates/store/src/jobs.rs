@@ -1,7 +1,46 @@
 //! The job queue: due work is rows with leases.
-use hilum_model::Time;
+//!
+//! Payloads are sealed by the key file's own key, not by a person's, because a `revoke` job must outlive the person.
+use hilum_model::{ConnectionId, HumanId, Time};
+use rusqlite::params;
 
+use crate::crypto::{Place, Vault};
+use crate::db::{Conn, statements};
+use crate::store::Context;
 use crate::{Store, StoreError};
+
+statements! {
+    PUT = "INSERT INTO jobs
+        (kind, key, human_id, state, sealed_payload, attempt, run_at, lease_until, error, created_at)
+        VALUES ($1, $2, $3, 0, $4, 0, $5, NULL, NULL, $6)
+        ON CONFLICT (kind, key) WHERE state = 0 DO UPDATE SET
+        run_at = CASE WHEN excluded.run_at < jobs.run_at THEN excluded.run_at ELSE jobs.run_at END";
+    CLAIM = "UPDATE jobs SET state = 1, attempt = attempt + 1, lease_until = $2
+        WHERE id IN (
+            SELECT j.id FROM jobs j
+            WHERE (j.state = 0 AND j.run_at <= $1 AND NOT EXISTS (
+                      SELECT 1 FROM jobs r WHERE r.kind = j.kind AND r.key = j.key AND r.state = 1))
+               OR (j.state = 1 AND j.lease_until <= $1)
+            ORDER BY j.run_at, j.id LIMIT $3)
+        RETURNING id, kind, key, sealed_payload, attempt, run_at";
+    NEXT_DUE = "SELECT min(run_at) FROM jobs WHERE state = 0";
+    GET = "SELECT kind, key, attempt FROM jobs WHERE id = $1 AND state = 1";
+    DELETE = "DELETE FROM jobs WHERE id = $1";
+    REQUEUE = "UPDATE jobs SET state = 0, run_at = $2, error = $3, lease_until = NULL WHERE id = $1";
+    MERGE_INTO_WAITING = "UPDATE jobs SET run_at = CASE WHEN run_at < $3 THEN $3 ELSE run_at END, attempt = $4,
+        error = $5
+        WHERE kind = $1 AND key = $2 AND state = 0";
+    RENEW = "UPDATE jobs SET lease_until = $2 WHERE id = $1 AND state = 1";
+    DELETE_OF_KEY = "DELETE FROM jobs WHERE kind = $1 AND key = $2";
+    DELETE_OF_HUMAN = "DELETE FROM jobs WHERE human_id = $1 AND kind <> $2";
+}
+
+/// The kind of job that reads a connection's data. Its key is the connection's id, its payload names `human` and
+/// `connection`; it goes with the connection.
+pub const SYNC: &str = "sync";
+
+/// The kind of job that revokes a grant at its provider. It carries what it needs, and outlives connection and person.
+pub const REVOKE: &str = "revoke";
 
 /// A job.
 #[derive(Debug, Clone)]
@@ -22,33 +61,127 @@ pub struct Job {
 
 impl Store {
     /// Queues a job; if one of that kind and key waits already, the earlier of both times counts and the payload stays.
+    /// A payload with a member `human` (an id) belongs to that person and is erased with it, except for [`REVOKE`].
     pub async fn enqueue(
         &self,
-        _kind: &str,
-        _key: &str,
-        _payload: serde_json::Value,
-        _run_at: Time,
+        kind: &str,
+        key: &str,
+        payload: serde_json::Value,
+        run_at: Time,
     ) -> Result<(), StoreError> {
-        unimplemented!()
+        let (kind, key) = (kind.to_owned(), key.to_owned());
+        self.write(move |conn, context| put(conn, context, &kind, &key, &payload, run_at)).await
     }
-    /// Claims up to `limit` due jobs (queued and due, or running with an ended lease) until `lease_until`.
-    pub async fn claim_jobs(&self, _limit: u32, _lease_until: Time) -> Result<Vec<Job>, StoreError> {
-        unimplemented!()
+    /// Claims up to `limit` due jobs (queued and due, or running with an ended lease) until `lease_until`. A payload that
+    /// is damaged comes as `null`.
+    pub async fn claim_jobs(&self, limit: u32, lease_until: Time) -> Result<Vec<Job>, StoreError> {
+        self.write(move |conn, context| {
+            let mut jobs = conn.all(CLAIM, params![context.now().0, lease_until.0, limit], |row| {
+                let (kind, key): (String, String) = (row.get(1)?, row.get(2)?);
+                let id: i64 = row.get(0)?;
+                let payload = open_payload(&context.vault, &kind, &key, &row.get::<_, Vec<u8>>(3)?);
+                Ok(Job {
+                    id,
+                    payload: payload.unwrap_or_else(|error| {
+                        // One damaged row must not stop the whole queue.
+                        tracing::error!(job = id, %error, "payload of a job");
+                        serde_json::Value::Null
+                    }),
+                    kind,
+                    key,
+                    attempt: row.get(4)?,
+                    run_at: Time(row.get(5)?),
+                })
+            })?;
+            jobs.sort_by_key(|job| (job.run_at, job.id));
+            Ok(jobs)
+        })
+        .await
     }
     /// When the next queued job is due.
     pub fn next_due(&self) -> Result<Option<Time>, StoreError> {
-        unimplemented!()
+        self.read(|conn| Ok(conn.one(NEXT_DUE, [], |row| Ok(row.get::<_, Option<i64>>(0)?))?.flatten().map(Time)))
     }
-    /// Done: the job goes.
-    pub async fn finish_job(&self, _id: i64) -> Result<(), StoreError> {
-        unimplemented!()
+    /// Done: the job goes. Nothing happens when it is gone already.
+    pub async fn finish_job(&self, id: i64) -> Result<(), StoreError> {
+        self.write(move |conn, _| {
+            conn.run(DELETE, [id])?;
+            Ok(())
+        })
+        .await
     }
-    /// Not done: it waits until `run_at`. `error` is a short text without values.
-    pub async fn retry_job(&self, _id: i64, _run_at: Time, _error: &str) -> Result<(), StoreError> {
-        unimplemented!()
+    /// Not done: it waits until `run_at`. `error` is a short text without values. If another one of its kind and key
+    /// waits by now, the two become one that waits for the later time. Nothing happens when it is gone already.
+    pub async fn retry_job(&self, id: i64, run_at: Time, error: &str) -> Result<(), StoreError> {
+        let error = error.to_owned();
+        self.write(move |conn, _| {
+            let running = conn.one(GET, [id], |row| {
+                Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, i64>(2)?))
+            })?;
+            let Some((kind, key, attempt)) = running else { return Ok(()) };
+            if conn.run(MERGE_INTO_WAITING, params![kind, key, run_at.0, attempt, error])? > 0 {
+                conn.run(DELETE, [id])?;
+            } else {
+                conn.run(REQUEUE, params![id, run_at.0, error])?;
+            }
+            Ok(())
+        })
+        .await
     }
-    /// Extends the lease of a running job.
-    pub async fn renew_job(&self, _id: i64, _lease_until: Time) -> Result<(), StoreError> {
-        unimplemented!()
+    /// Extends the lease of a running job. `NotFound` when it is gone: its work should stop.
+    pub async fn renew_job(&self, id: i64, lease_until: Time) -> Result<(), StoreError> {
+        self.write(move |conn, _| crate::sessions::found(conn.run(RENEW, params![id, lease_until.0])?)).await
     }
+}
+
+fn put(
+    conn: Conn<'_>,
+    context: &Context,
+    kind: &str,
+    key: &str,
+    payload: &serde_json::Value,
+    run_at: Time,
+) -> Result<(), StoreError> {
+    let human = payload.get("human").and_then(|h| h.as_str()).and_then(|h| h.parse::<HumanId>().ok());
+    let sealed = context.vault.seal_system(&place(kind, key), payload.to_string().as_bytes())?;
+    conn.run(PUT, params![kind, key, human.map(|h| h.0), sealed, run_at.0, context.now().0])?;
+    Ok(())
+}
+
+/// Queues the reading of a connection.
+pub(crate) fn enqueue_sync(
+    conn: Conn<'_>,
+    context: &Context,
+    human: HumanId,
+    connection: ConnectionId,
+    run_at: Time,
+) -> Result<(), StoreError> {
+    let payload = serde_json::json!({"human": human, "connection": connection});
+    put(conn, context, SYNC, &connection.to_string(), &payload, run_at)
+}
+
+/// Deletes the `sync` jobs of a connection, also a running one.
+pub(crate) fn delete_sync(conn: Conn<'_>, connection: ConnectionId) -> Result<(), StoreError> {
+    conn.run(DELETE_OF_KEY, params![SYNC, connection.to_string()])?;
+    Ok(())
+}
+
+/// Deletes the jobs that belong to a person, except for revocations.
+pub(crate) fn delete_of_human(conn: Conn<'_>, human: HumanId) -> Result<(), StoreError> {
+    conn.run(DELETE_OF_HUMAN, params![human.0, REVOKE])?;
+    Ok(())
+}
+
+pub(crate) fn open_payload(
+    vault: &Vault,
+    kind: &str,
+    key: &str,
+    sealed: &[u8],
+) -> Result<serde_json::Value, StoreError> {
+    let text = vault.open_system(&place(kind, key), sealed)?;
+    serde_json::from_slice(text.expose()).map_err(|_| StoreError::Damaged("jobs.sealed_payload"))
+}
+
+fn place(kind: &str, key: &str) -> Place {
+    Place::new("jobs.sealed_payload").id(kind.as_bytes()).id(key.as_bytes())
 }

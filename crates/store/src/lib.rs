@@ -7,6 +7,10 @@
 pub mod apply;
 pub mod apps;
 pub mod connections;
+mod crypto;
+mod db;
+mod dir;
+mod erase;
 pub mod error;
 pub mod grants;
 pub mod humans;

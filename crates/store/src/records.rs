@@ -1,7 +1,39 @@
-//! Reading sparse records.
+//! Sparse records: reading lists of them, and storing one.
 use hilum_model::{ConnectionId, Day, HumanId, Kind, Record, RecordId, Time};
+use rusqlite::{Row, params};
 
+use crate::crypto::{Place, Sealer, Vault};
+use crate::db::{Conn, statements};
 use crate::{Store, StoreError};
+
+/// The conditions of a [`Filter`], as parameters 3 to 9. A list of connections is a JSON array of hex ids.
+macro_rules! conditions {
+    () => {
+        "human_id = $1 AND kind = $2
+        AND ($3 IS NULL OR day >= $3) AND ($4 IS NULL OR day <= $4)
+        AND ($5 IS NULL OR created_at >= $5) AND ($6 IS NULL OR created_at < $6)
+        AND ($7 IS NULL OR updated_at >= $7) AND ($8 IS NULL OR updated_at < $8)
+        AND ($9 IS NULL OR lower(hex(connection_id)) IN (SELECT value FROM json_each($9)))"
+    };
+}
+
+statements! {
+    COUNT = concat!("SELECT count(*) FROM records WHERE ", conditions!());
+    LIST = concat!(
+        "SELECT record_id, connection_id, created_at, updated_at, sealed_body FROM records
+        WHERE ", conditions!(), " ORDER BY start_at DESC, record_id LIMIT $10 OFFSET $11"
+    );
+    GET = "SELECT record_id, connection_id, created_at, updated_at, sealed_body FROM records
+        WHERE human_id = $1 AND kind = $2 AND record_id = $3";
+    OF_DAY = "SELECT record_id, connection_id, created_at, updated_at, sealed_body FROM records
+        WHERE human_id = $1 AND connection_id = $2 AND kind = $3 AND day = $4 ORDER BY start_at, record_id";
+    PUT = "INSERT INTO records
+        (human_id, kind, record_id, connection_id, start_at, day, created_at, updated_at, sealed_body)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8)
+        ON CONFLICT (human_id, kind, record_id) DO UPDATE SET start_at = excluded.start_at, day = excluded.day,
+        updated_at = excluded.updated_at, sealed_body = excluded.sealed_body";
+    DELETE = "DELETE FROM records WHERE human_id = $1 AND kind = $2 AND record_id = $3";
+}
 
 /// Which rows of a list, and how many. All conditions must hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,15 +101,184 @@ pub struct StoredRecord {
 
 impl Store {
     /// A list, newest `start` first (then by id).
-    pub fn records(&self, _human: HumanId, _kind: Kind, _filter: &Filter) -> Result<Page<StoredRecord>, StoreError> {
-        unimplemented!()
+    pub fn records(&self, human: HumanId, kind: Kind, filter: &Filter) -> Result<Page<StoredRecord>, StoreError> {
+        self.read(|conn| conn.snapshot(|conn| page(conn, &self.context.vault, human, kind, filter)))
     }
     /// One by id.
-    pub fn record(&self, _human: HumanId, _kind: Kind, _id: RecordId) -> Result<Option<StoredRecord>, StoreError> {
-        unimplemented!()
+    pub fn record(&self, human: HumanId, kind: Kind, id: RecordId) -> Result<Option<StoredRecord>, StoreError> {
+        self.read(|conn| conn.snapshot(|conn| find(conn, &self.context.vault, human, kind, id)))
     }
     /// The newest.
-    pub fn latest_record(&self, _human: HumanId, _kind: Kind) -> Result<Option<StoredRecord>, StoreError> {
-        unimplemented!()
+    pub fn latest_record(&self, human: HumanId, kind: Kind) -> Result<Option<StoredRecord>, StoreError> {
+        let filter = Filter { limit: 1, ..Filter::default() };
+        self.read(|conn| conn.snapshot(|conn| Ok(rows(conn, &self.context.vault, human, kind, &filter)?.pop())))
     }
+}
+
+fn page(
+    conn: Conn<'_>,
+    vault: &Vault,
+    human: HumanId,
+    kind: Kind,
+    filter: &Filter,
+) -> Result<Page<StoredRecord>, StoreError> {
+    let conditions = Conditions::new(filter);
+    let count = conn.one(
+        COUNT,
+        params![
+            human.0,
+            kind.number(),
+            conditions.days.0,
+            conditions.days.1,
+            conditions.created.0,
+            conditions.created.1,
+            conditions.updated.0,
+            conditions.updated.1,
+            conditions.connections
+        ],
+        |row| Ok(row.get::<_, i64>(0)?),
+    )?;
+    let total = count.unwrap_or(0) as u64;
+    let rows = if filter.offset >= total { Vec::new() } else { rows(conn, vault, human, kind, filter)? };
+    Ok(Page { rows, total })
+}
+
+/// A filter as SQL parameters.
+struct Conditions {
+    days: (Option<i32>, Option<i32>),
+    created: (Option<i64>, Option<i64>),
+    updated: (Option<i64>, Option<i64>),
+    connections: Option<String>,
+}
+
+impl Conditions {
+    fn new(filter: &Filter) -> Self {
+        let at = |time: Option<Time>| time.map(|t| t.0);
+        Self {
+            days: (filter.start_day.map(|d| d.0), filter.end_day.map(|d| d.0)),
+            created: (at(filter.created_since), at(filter.created_before)),
+            updated: (at(filter.updated_since), at(filter.updated_before)),
+            connections: filter.connections.as_ref().map(|ids| {
+                let hex: Vec<String> = ids.iter().map(ToString::to_string).collect();
+                crate::db::list_json(&hex)
+            }),
+        }
+    }
+}
+
+fn rows(
+    conn: Conn<'_>,
+    vault: &Vault,
+    human: HumanId,
+    kind: Kind,
+    filter: &Filter,
+) -> Result<Vec<StoredRecord>, StoreError> {
+    let Some(key) = vault.find_person(conn, human)? else { return Ok(Vec::new()) };
+    let conditions = Conditions::new(filter);
+    conn.all(
+        LIST,
+        params![
+            human.0,
+            kind.number(),
+            conditions.days.0,
+            conditions.days.1,
+            conditions.created.0,
+            conditions.created.1,
+            conditions.updated.0,
+            conditions.updated.1,
+            conditions.connections,
+            filter.limit,
+            i64::try_from(filter.offset).unwrap_or(i64::MAX)
+        ],
+        |row| read_row(row, &key, human, kind),
+    )
+}
+
+/// One by id.
+pub(crate) fn find(
+    conn: Conn<'_>,
+    vault: &Vault,
+    human: HumanId,
+    kind: Kind,
+    id: RecordId,
+) -> Result<Option<StoredRecord>, StoreError> {
+    let Some(key) = vault.find_person(conn, human)? else { return Ok(None) };
+    conn.one(GET, params![human.0, kind.number(), id.0], |row| read_row(row, &key, human, kind))
+}
+
+/// The records of one connection's civil day, oldest first.
+pub(crate) fn of_day(
+    conn: Conn<'_>,
+    key: &Sealer,
+    human: HumanId,
+    connection: ConnectionId,
+    kind: Kind,
+    day: Day,
+) -> Result<Vec<StoredRecord>, StoreError> {
+    conn.all(OF_DAY, params![human.0, connection.0, kind.number(), day.0], |row| read_row(row, key, human, kind))
+}
+
+/// The id of a record: the same for the same key of the same connection, whenever it is read again.
+pub(crate) fn id_of(vault: &Vault, human: HumanId, connection: ConnectionId, kind: Kind, key: &str) -> RecordId {
+    let mac = vault.mac("records.record_id", &[&human.0, &connection.0, &[kind.number()], key.as_bytes()]);
+    let mut id = [0; RecordId::BYTES];
+    id.copy_from_slice(&mac[..RecordId::BYTES]);
+    RecordId(id)
+}
+
+/// A record that is to be stored.
+pub(crate) struct Put<'a> {
+    pub(crate) human: HumanId,
+    pub(crate) connection: ConnectionId,
+    pub(crate) kind: Kind,
+    pub(crate) id: RecordId,
+    pub(crate) record: &'a Record,
+    /// The same as [`to_body`] writes it.
+    pub(crate) body: Vec<u8>,
+}
+
+/// A record as it is sealed. `None` when it could not be read again: a number in it is not finite.
+pub(crate) fn to_body(record: &Record) -> Option<Vec<u8>> {
+    let body = serde_json::to_vec(record).ok()?;
+    serde_json::from_slice::<Record>(&body).is_ok().then_some(body)
+}
+
+/// Stores a record, new or changed.
+pub(crate) fn put(conn: Conn<'_>, vault: &Vault, key: &Sealer, put: &Put<'_>, now: Time) -> Result<(), StoreError> {
+    let sealed = key.seal(vault.random(), &place(put.human, put.kind, put.id), &put.body)?;
+    conn.run(
+        PUT,
+        params![
+            put.human.0,
+            put.kind.number(),
+            put.id.0,
+            put.connection.0,
+            put.record.start.0,
+            put.record.day.0,
+            now.0,
+            sealed
+        ],
+    )?;
+    Ok(())
+}
+
+/// Deletes a record. `false` if there was none.
+pub(crate) fn delete(conn: Conn<'_>, human: HumanId, kind: Kind, id: RecordId) -> Result<bool, StoreError> {
+    Ok(conn.run(DELETE, params![human.0, kind.number(), id.0])? > 0)
+}
+
+fn read_row(row: &Row<'_>, key: &Sealer, human: HumanId, kind: Kind) -> Result<StoredRecord, StoreError> {
+    let id = RecordId(row.get(0)?);
+    let sealed = row.get_ref(4)?.as_blob().map_err(|_| StoreError::Damaged("records.sealed_body"))?;
+    Ok(StoredRecord {
+        id,
+        connection_id: ConnectionId(row.get(1)?),
+        record: key.open_json(&place(human, kind, id), sealed)?,
+        created_at: Time(row.get(2)?),
+        updated_at: Time(row.get(3)?),
+    })
+}
+
+fn place(human: HumanId, kind: Kind, id: RecordId) -> Place {
+    Place::new("records.sealed_body").id(&human.0).int(i64::from(kind.number())).id(&id.0)
 }

@@ -90,11 +90,7 @@ impl Sealer {
         let (header, body) = blob.split_at_checked(HEADER).ok_or_else(damaged)?;
         let nonce = Nonce::try_assume_unique_for_key(&header[5..]).map_err(|_| damaged())?;
         let mut body = body.to_vec();
-        let length = self
-            .key
-            .open_in_place(nonce, Aad::from(&place.bytes), &mut body)
-            .map_err(|_| damaged())?
-            .len();
+        let length = self.key.open_in_place(nonce, Aad::from(&place.bytes), &mut body).map_err(|_| damaged())?.len();
         body.truncate(length);
         Ok(body)
     }

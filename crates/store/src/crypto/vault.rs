@@ -113,9 +113,8 @@ impl Vault {
         if let Some(known) = self.persons.get(&human) {
             return Ok(Some(known));
         }
-        let row = conn.one(PERSON_KEY, [human.0], |row| {
-            Ok((ClientId(row.get::<_, [u8; 20]>(0)?), row.get::<_, Vec<u8>>(1)?))
-        })?;
+        let row = conn
+            .one(PERSON_KEY, [human.0], |row| Ok((ClientId(row.get::<_, [u8; 20]>(0)?), row.get::<_, Vec<u8>>(1)?)))?;
         let Some((app, sealed)) = row else { return Ok(None) };
         let tenant = self.tenant(conn, app)?.ok_or(StoreError::Damaged("person_keys.client_id"))?;
         let key = Arc::new(Sealer::new(FIRST, &tenant.open_key(&person_place(human, app), &sealed)?)?);

@@ -158,9 +158,7 @@ pub(crate) fn open(path: &Path) -> Result<Connection, StoreError> {
 impl From<rusqlite::Error> for StoreError {
     /// Constraint failures become what they mean; the text of others names tables and columns, never values.
     fn from(error: rusqlite::Error) -> Self {
-        use rusqlite::ffi::{
-            SQLITE_CONSTRAINT_FOREIGNKEY, SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE,
-        };
+        use rusqlite::ffi::{SQLITE_CONSTRAINT_FOREIGNKEY, SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE};
         match error.sqlite_error().map(|e| e.extended_code) {
             Some(SQLITE_CONSTRAINT_PRIMARYKEY | SQLITE_CONSTRAINT_UNIQUE) => Self::Exists,
             Some(SQLITE_CONSTRAINT_FOREIGNKEY) => Self::NotFound,
@@ -178,4 +176,15 @@ pub(crate) fn private(path: &Path) -> Result<(), StoreError> {
             .map_err(|source| StoreError::Io { what: path.display().to_string(), source })?;
     }
     Ok(())
+}
+
+/// A list of texts as it is stored: a JSON array.
+pub(crate) fn list_json(list: &[String]) -> String {
+    serde_json::Value::from(list).to_string()
+}
+
+/// Reads what [`list_json`] wrote.
+pub(crate) fn json_list(value: rusqlite::types::ValueRef<'_>, column: &'static str) -> Result<Vec<String>, StoreError> {
+    let text = value.as_str().map_err(|_| StoreError::Damaged(column))?;
+    serde_json::from_str(text).map_err(|_| StoreError::Damaged(column))
 }

@@ -1,0 +1,58 @@
+//! Erasing a person: every row, and the key without which copies of the rows are noise.
+
+use hilum_model::HumanId;
+
+use crate::db::statements;
+use crate::{Store, StoreError, jobs};
+
+statements! {
+    HAS_HUMAN = "SELECT 1 FROM humans WHERE human_id = $1";
+    DELETE_CHUNKS = "DELETE FROM chunks WHERE human_id = $1";
+    DELETE_SERIES = "DELETE FROM series WHERE human_id = $1";
+    DELETE_RECORDS = "DELETE FROM records WHERE human_id = $1";
+    DELETE_CURSORS = "DELETE FROM cursors WHERE human_id = $1";
+    DELETE_GRANTS = "DELETE FROM grants WHERE human_id = $1";
+    DELETE_CONNECTIONS = "DELETE FROM connections WHERE human_id = $1";
+    DELETE_FLOWS = "DELETE FROM flows WHERE human_id = $1";
+    DELETE_SESSIONS = "DELETE FROM sessions WHERE human_id = $1";
+    DELETE_ACCESS_TOKENS = "DELETE FROM access_tokens WHERE human_id = $1";
+    DELETE_PUBLIC_TOKENS = "DELETE FROM public_tokens WHERE human_id = $1";
+    DELETE_HUMAN = "DELETE FROM humans WHERE human_id = $1";
+}
+
+/// Children before parents; a table that were forgotten here would fail the deletion of the key by its reference.
+const IN_ORDER: [crate::db::Sql; 11] = [
+    DELETE_CHUNKS,
+    DELETE_SERIES,
+    DELETE_RECORDS,
+    DELETE_CURSORS,
+    DELETE_GRANTS,
+    DELETE_CONNECTIONS,
+    DELETE_FLOWS,
+    DELETE_SESSIONS,
+    DELETE_ACCESS_TOKENS,
+    DELETE_PUBLIC_TOKENS,
+    DELETE_HUMAN,
+];
+
+impl Store {
+    /// Erases a person: every row, and the key without which backups of the rows are noise. The caller revokes grants
+    /// first; `revoke` jobs stay until they are done. `false` if there was none.
+    pub async fn erase_human(&self, human: HumanId) -> Result<bool, StoreError> {
+        let erased = self
+            .write(move |conn, context| {
+                if conn.one(HAS_HUMAN, [human.0], |_| Ok(()))?.is_none() {
+                    return Ok(false);
+                }
+                jobs::delete_of_human(conn, human)?;
+                for sql in IN_ORDER {
+                    conn.run(sql, [human.0])?;
+                }
+                context.vault.delete_person(conn, human)?;
+                Ok(true)
+            })
+            .await?;
+        self.context.vault.forget(human);
+        Ok(erased)
+    }
+}
