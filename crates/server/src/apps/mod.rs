@@ -6,7 +6,6 @@ mod tests;
 mod users;
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -42,7 +41,7 @@ async fn handle(State(engine): State<AppState>, request: Request) -> Response {
 }
 
 /// The map of the application API.
-async fn respond(engine: &Arc<Engine>, request: Request) -> Result<Response, ApiError> {
+async fn respond(engine: &Engine, request: Request) -> Result<Response, ApiError> {
     // Segments are split before they are decoded: an external id may hold a slash.
     let path = request.uri().path().trim_end_matches('/').to_owned();
     let mut segments = path.strip_prefix(BASE).unwrap_or_default().split('/');

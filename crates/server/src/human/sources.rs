@@ -94,13 +94,15 @@ struct History {
 impl History {
     fn of(connection: &Connection, cursors: &[Cursor]) -> Self {
         // Streams that carry a history and that the person allowed. A provider that this build does not know, or one
-        // that names no scopes, is judged by its cursors alone.
+        // that names no scopes, is judged by the cursors alone.
         let expected: Vec<&str> = hilum_providers::find(&connection.provider)
             .into_iter()
             .flat_map(|p| p.streams)
             .filter(|s| s.window != Window::Whole && connection.scopes.iter().any(|scope| scope == s.scope))
             .map(|s| s.id)
             .collect();
+        let cursors: Vec<&Cursor> =
+            cursors.iter().filter(|c| expected.is_empty() || expected.contains(&c.stream.as_str())).collect();
         if cursors.is_empty() {
             return Self { status: "not_started", oldest: None };
         }

@@ -19,7 +19,7 @@ async fn cursor(world: &World, human: HumanId, id: ConnectionId, stream: &str, o
     world.engine.store.apply(human, id, Batch::default(), Some(cursor)).await.expect("applied");
 }
 
-/// A connection with the scopes of Oura's daily summaries and workouts: three streams.
+/// A connection with the scopes of Oura's profile, daily summaries and workouts: three streams with a history.
 async fn oura(world: &World, human_id: HumanId, id: &str) -> ConnectionId {
     let new = NewConnection {
         human_id,
@@ -27,7 +27,7 @@ async fn oura(world: &World, human_id: HumanId, id: &str) -> ConnectionId {
         provider: "oura".to_owned(),
         pending: None,
         account: Phi::new(id.to_owned()),
-        scopes: vec!["daily".to_owned(), "workout".to_owned()],
+        scopes: vec!["personal".to_owned(), "daily".to_owned(), "workout".to_owned()],
         tokens: None,
     };
     world.engine.store.add_connection(new).await.expect("connection")
@@ -55,6 +55,10 @@ async fn a_row_in_each_state() {
         assert_eq!((answer.header("x-total-count"), answer.header("link")), ("1", ""));
     };
     check(row(r#""status":"not_started""#, r#""status":"not_started""#)).await;
+
+    // The profile is a state without a history: it says nothing about how far back data go.
+    cursor(&world, human, id, "personal_info", "2016-03-10", true, false).await;
+    check(row(r#""status":"not_started""#, r#""status":"inProgress""#)).await;
 
     cursor(&world, human, id, "daily_activity", "2016-03-01", false, false).await;
     check(row(r#""status":"inProgress""#, r#""status":"inProgress""#)).await;
