@@ -13,6 +13,7 @@ statements! {
         FROM apps WHERE client_id = $1";
     LIST = "SELECT client_id, name, mode, secret_hash, app_key_hash, origins, redirects, created_at
         FROM apps ORDER BY created_at, client_id";
+    SET_ORIGINS = "UPDATE apps SET origins = $2 WHERE client_id = $1";
 }
 
 /// How an app's pages may open Connect.
@@ -106,6 +107,14 @@ impl Store {
                 ],
             )?;
             Ok(created)
+        })
+        .await
+    }
+    /// Replaces the origins that may embed Connect. Fails with `NotFound` when there is no such app.
+    pub async fn set_app_origins(&self, id: ClientId, origins: Vec<String>) -> Result<(), StoreError> {
+        self.write(move |conn, _| match conn.run(SET_ORIGINS, params![id.0, list_json(&origins)])? {
+            0 => Err(StoreError::NotFound),
+            _ => Ok(()),
         })
         .await
     }

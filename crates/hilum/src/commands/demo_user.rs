@@ -1,0 +1,133 @@
+//! The demo person behind the public `demo` token: made-up data, brought in by the ordinary road (the sandbox tellers'
+//! answers through the parsers into the store), brought up to the present at each start.
+//! Ids and token: human-connect contract, "the demo user".
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use hilum_engine::Engine;
+use hilum_engine::clock::SystemRandom;
+use hilum_model::world::random_bytes;
+use hilum_model::{Batch, ClientId, ConnectionId, Day, HumanId, Phi, Secret, Time};
+use hilum_providers::persona::{self, Story};
+use hilum_providers::sandbox::{Ask, teller};
+use hilum_providers::spec::{Context, Stream};
+use hilum_providers::{Provider, REGISTRY};
+use hilum_store::apps::{LaunchMode, NewApp};
+use hilum_store::connections::{Cursor, NewConnection};
+use hilum_store::hash_token;
+use hilum_store::humans::{HumanFacts, NewHuman};
+
+const HUMAN: &str = "5dc2527186aaf9de560e5841f1a44bd6";
+const USER: &str = "52e20cb2fff56aac62000001";
+const EMAIL: &str = "demo@humanapi.co";
+const TOKEN: &str = "demo";
+/// The app that the demo person belongs to; it has no origins and secrets that nobody knows.
+const APP: &str = "de30000000000000000000000000000000000000";
+const PERSONA: &str = "runner";
+/// Who has a blood-pressure cuff, in whose story the demo person's Withings account is told.
+const CUFF_PERSONA: &str = "cuff";
+/// How far back the demo person's data go, days; dense streams keep to the provider's own limit.
+const HISTORY_DAYS: i32 = 400;
+/// Days told and applied at once.
+const WINDOW_DAYS: i32 = 28;
+
+/// Makes the demo person if there is none, and tells the days since the last start.
+pub(super) async fn ensure(engine: &Arc<Engine>) -> anyhow::Result<()> {
+    let store = &engine.store;
+    let human: HumanId = HUMAN.parse().context("demo id")?;
+    if store.human(human)?.is_none() {
+        let client_id: ClientId = APP.parse().context("demo app id")?;
+        if store.app(client_id)?.is_none() {
+            let secret = || Secret::new(hex::encode(random_bytes::<20>(&SystemRandom)));
+            store
+                .create_app(NewApp {
+                    client_id,
+                    name: "Demo".to_owned(),
+                    mode: LaunchMode::LegacyGuarded,
+                    client_secret: secret(),
+                    app_key: secret(),
+                    origins: Vec::new(),
+                    redirects: Vec::new(),
+                })
+                .await?;
+        }
+        let facts = HumanFacts { email: Some(EMAIL.to_owned()), ..HumanFacts::default() };
+        let ids = Some((human, USER.parse().context("demo user id")?));
+        store.create_human(NewHuman { client_id, client_user_id: Phi::new("demo".to_owned()), ids, facts }).await?;
+        store.add_access_token(human, hash_token(TOKEN)).await?;
+    }
+    for provider in REGISTRY {
+        if teller(provider).is_some() {
+            tell_provider(engine, human, provider).await.with_context(|| provider.id)?;
+        }
+    }
+    tracing::info!("the demo person is ready: access token `demo`");
+    Ok(())
+}
+
+async fn tell_provider(engine: &Arc<Engine>, human: HumanId, provider: &'static Provider) -> anyhow::Result<()> {
+    let store = &engine.store;
+    let known = store.connections(human)?.into_iter().find(|c| c.provider == provider.id);
+    let connection = match known {
+        Some(connection) => connection.connection_id,
+        None => {
+            store
+                .add_connection(NewConnection {
+                    human_id: human,
+                    connection_id: ConnectionId::random(engine.random.as_ref()),
+                    provider: provider.id.to_owned(),
+                    pending: None,
+                    account: Phi::new("demo".to_owned()),
+                    scopes: provider.scopes().into_iter().map(str::to_owned).collect(),
+                    tokens: None,
+                })
+                .await?
+        }
+    };
+    let now = engine.clock.now();
+    let today = now.utc_day();
+    let cursors: BTreeMap<String, Cursor> =
+        store.cursors(human, connection)?.into_iter().map(|c| (c.stream.clone(), c)).collect();
+    for stream in provider.streams {
+        let oldest = today.plus(-HISTORY_DAYS.min(i32::from(stream.history_days)));
+        let done = cursors.get(stream.id);
+        let mut from = done.map_or(oldest, |c| c.newest.plus(-1));
+        while from <= today {
+            let to = from.plus(WINDOW_DAYS - 1).min(today);
+            let batch = tokio::task::spawn_blocking(move || tell(provider, stream, from, to, now)).await??;
+            let cursor = Cursor {
+                stream: stream.id.to_owned(),
+                oldest: done.map_or(oldest, |c| c.oldest),
+                newest: to,
+                history_done: true,
+                synced_at: Some(now),
+            };
+            store.apply(human, connection, batch, Some(cursor)).await?;
+            from = to.plus(1);
+        }
+    }
+    Ok(())
+}
+
+/// The answers of some days, parsed.
+fn tell(provider: &Provider, stream: &'static Stream, from: Day, to: Day, now: Time) -> anyhow::Result<Batch> {
+    let teller = teller(provider).context("no teller")?;
+    let who = if provider.id == "withings" { CUFF_PERSONA } else { PERSONA };
+    let persona = persona::find(who).or_else(|| persona::find(PERSONA)).context("no such persona")?;
+    let scopes: Vec<String> = provider.scopes().into_iter().map(str::to_owned).collect();
+    let story = Story::new(persona);
+    let request = stream.request(from, to);
+    let ask = Ask { story: &story, now, params: &request.params, scopes: &scopes };
+    let mut items = Vec::new();
+    for day in from.0..=to.0 {
+        items.extend((teller.items)(stream.id, &ask, Day(day)).into_iter().map(|item| item.json));
+    }
+    let bytes = serde_json::to_vec(&(teller.page)(stream.id, &ask, items, None))?;
+    let context = Context { received: now, time_zone: None };
+    let mut batch = (stream.parse)(&bytes, &context)?;
+    // The account's own address gives way to the documented one of the demo person.
+    batch.facts.email = None;
+    Ok(batch)
+}

@@ -1,0 +1,106 @@
+//! The command line. One file a command.
+
+mod app;
+mod demo;
+mod demo_user;
+mod doctor;
+mod providers;
+mod serve;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use clap::{Parser, Subcommand};
+use hilum_engine::clock::{SystemClock, SystemRandom};
+use hilum_store::{OpenMode, Store};
+
+use crate::config::Flags;
+
+/// Self-hosted Human Connect.
+///
+/// An app developer adds one script and a button; people connect wearables and health apps in a popup; Hilum holds the
+/// grants, fetches and normalises the data, and serves it by an API that published Human API clients understand.
+///
+/// Try it: `hilum demo`, then open the printed address.
+#[derive(Debug, Parser)]
+#[command(name = "hilum", version, max_term_width = 110)]
+pub(crate) struct Args {
+    /// Log format on standard error
+    #[arg(long, env = "HILUM_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text, global = true)]
+    log_format: LogFormat,
+    /// What is logged, e.g. `info`, `warn`, `hilum_engine=debug`
+    #[arg(long, env = "HILUM_LOG", default_value = "info", global = true, value_name = "FILTER")]
+    log: String,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum LogFormat {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server
+    ///
+    /// Starts on a laptop as it is: an embedded SQLite store in the data directory, on loopback. For the internet put a
+    /// TLS proxy in front, and say the https address with --public-url. Providers are offered once their client id and
+    /// secret are configured (file: [providers.oura] client_id, client_secret; or environment:
+    /// HILUM_PROVIDERS__OURA__CLIENT_ID and …__CLIENT_SECRET).
+    Serve(Flags),
+    /// Run everything for a first look: server, sandbox providers with made-up people, and a sample app
+    ///
+    /// All on loopback. May be started again over an existing data directory.
+    Demo(demo::DemoFlags),
+    /// Apps that may use this server
+    #[command(subcommand)]
+    App(app::AppCommand),
+    /// Sources of health data
+    #[command(subcommand)]
+    Providers(providers::ProvidersCommand),
+    /// Check a data directory and configuration, and say what is wrong and how to mend it
+    Doctor(Flags),
+}
+
+pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let quiet_tool = !matches!(args.command, Command::Serve(_) | Command::Demo(_));
+    start_logging(args.log_format, if quiet_tool { "warn" } else { &args.log })?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the runtime")?;
+    runtime.block_on(async {
+        match args.command {
+            Command::Serve(flags) => serve::run(&flags).await,
+            Command::Demo(flags) => demo::run(&flags).await,
+            Command::App(command) => app::run(command).await,
+            Command::Providers(command) => providers::run(&command),
+            Command::Doctor(flags) => doctor::run(&flags).await,
+        }
+    })
+}
+
+fn start_logging(format: LogFormat, filter: &str) -> anyhow::Result<()> {
+    let filter = tracing_subscriber::EnvFilter::try_new(filter).context("--log / HILUM_LOG")?;
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match format {
+        LogFormat::Text => builder.with_target(false).init(),
+        LogFormat::Json => builder.json().init(),
+    }
+    Ok(())
+}
+
+/// Opens the store with the real clock and random source.
+fn open_store(dir: &Path, mode: OpenMode) -> anyhow::Result<Store> {
+    Store::open(dir, mode, Arc::new(SystemClock), Arc::new(SystemRandom))
+        .with_context(|| format!("data directory {}", dir.display()))
+}
+
+/// `--data` of tools that need nothing else.
+#[derive(Debug, Clone, clap::Args)]
+struct DataFlag {
+    /// Data directory
+    #[arg(long, env = "HILUM_DATA", value_name = "DIR", default_value = "hilum-data")]
+    data: PathBuf,
+}

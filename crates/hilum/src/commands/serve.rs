@@ -1,0 +1,113 @@
+//! `hilum serve`.
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use hilum_engine::clock::{SystemClock, SystemRandom};
+use hilum_engine::{Config, Egress, Engine, ProviderConfig};
+use hilum_store::OpenMode;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use url::Url;
+
+use super::{demo_user, open_store};
+use crate::config::{Flags, Settings};
+use crate::{http, out};
+
+pub(crate) async fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
+    let settings = Settings::load(flags, std::env::vars())?;
+    let listener =
+        TcpListener::bind(settings.listen).await.with_context(|| format!("listening on {}", settings.listen))?;
+    let public_url = public_url(&settings, &listener)?;
+    let server = start(&settings, listener, public_url, settings.providers.clone())?;
+    out::line(&format!("Hilum: {}", server.engine.config.origin()));
+    if settings.providers.is_empty() {
+        tracing::warn!("no provider is configured yet: people will find no source to connect (see hilum serve --help)");
+    }
+    stop_signal().await;
+    server.stop().await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The configured address, else the one listened on.
+pub(super) fn public_url(settings: &Settings, listener: &TcpListener) -> anyhow::Result<Url> {
+    match &settings.public_url {
+        Some(url) => Ok(url.clone()),
+        None => Ok(format!("http://{}", listener.local_addr()?).parse()?),
+    }
+}
+
+/// A running server.
+pub(super) struct Server {
+    pub engine: Arc<Engine>,
+    stop: watch::Sender<bool>,
+    tasks: Vec<tokio::task::JoinHandle<()>>,
+}
+
+/// Opens the store and starts listening, jobs and the demo person's data.
+pub(super) fn start(
+    settings: &Settings,
+    listener: TcpListener,
+    public_url: Url,
+    providers: BTreeMap<String, ProviderConfig>,
+) -> anyhow::Result<Server> {
+    let store = open_store(&settings.data, OpenMode::Serve)?;
+    let config = Config { public_url, providers, workers: settings.workers };
+    let egress = Egress::new().context("starting the HTTP client")?;
+    let engine = Engine::new(store, Arc::new(SystemClock), Arc::new(SystemRandom), config, egress)?;
+    let (stop, stopped) = watch::channel(false);
+    let mut tasks = vec![
+        tokio::spawn(http::serve(listener, hilum_server::router(engine.clone()), until(stopped.clone()))),
+        tokio::spawn(engine.clone().run_jobs(until(stopped))),
+    ];
+    if settings.demo_user {
+        let engine = engine.clone();
+        tasks.push(tokio::spawn(async move {
+            if let Err(error) = demo_user::ensure(&engine).await {
+                tracing::error!(error = %format!("{error:#}"), "could not make the demo person");
+            }
+        }));
+    }
+    Ok(Server { engine, stop, tasks })
+}
+
+impl Server {
+    /// Stops listening, lets requests and jobs under way finish, closes the store.
+    pub(super) async fn stop(self) -> anyhow::Result<()> {
+        self.stop.send_replace(true);
+        for task in self.tasks {
+            task.await.context("a task ended badly")?;
+        }
+        self.engine.store.close().await?;
+        Ok(())
+    }
+}
+
+pub(super) async fn until(mut stopped: watch::Receiver<bool>) {
+    // An error means that the sender is gone: that is a stop too.
+    let _stopped = stopped.wait_for(|stop| *stop).await.map(|_| ());
+}
+
+/// SIGTERM or Ctrl-C.
+pub(super) async fn stop_signal() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminate) => {
+                tokio::select! {
+                    _ = terminate.recv() => {}
+                    _ = tokio::signal::ctrl_c() => {}
+                }
+                return;
+            }
+            Err(error) => tracing::warn!(%error, "SIGTERM cannot be awaited"),
+        }
+    }
+    if let Err(error) = tokio::signal::ctrl_c().await {
+        tracing::warn!(%error, "Ctrl-C cannot be awaited");
+        std::future::pending::<()>().await;
+    }
+}

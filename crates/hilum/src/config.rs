@@ -1,0 +1,263 @@
+//! Configuration: flags and `HILUM_*` environment first, then the file, then built-in values. Anything wrong refuses
+//! to start, with one line that says what and where.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail, ensure};
+use hilum_engine::ProviderConfig;
+use hilum_model::Secret;
+use serde::Deserialize;
+use url::Url;
+
+/// Flags that `serve` and `demo` share.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct Flags {
+    /// Directory for the database, the key file and the lock; created with mode 0700 if it does not exist
+    #[arg(long, env = "HILUM_DATA", value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Address and port to listen on [default: 127.0.0.1:8460; port 0 takes any free one]
+    #[arg(long, env = "HILUM_LISTEN", value_name = "ADDR:PORT")]
+    pub listen: Option<SocketAddr>,
+    /// Where browsers and providers reach this server, e.g. https://connect.example.org
+    /// [default: http://ADDR:PORT when listening on loopback]
+    #[arg(long, env = "HILUM_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<Url>,
+    /// Configuration file [default: DIR/hilum.toml if it exists]
+    #[arg(long, env = "HILUM_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// The file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct File {
+    listen: Option<SocketAddr>,
+    public_url: Option<Url>,
+    workers: Option<usize>,
+    demo_user: Option<bool>,
+    providers: BTreeMap<String, ProviderKeys>,
+}
+
+/// An operator's registration at a provider.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct ProviderKeys {
+    client_id: Option<String>,
+    client_secret: Option<Secret2>,
+}
+
+/// A secret read from a file.
+#[derive(Debug, Deserialize)]
+#[serde(from = "String")]
+struct Secret2(Secret<String>);
+
+impl From<String> for Secret2 {
+    fn from(text: String) -> Self {
+        Self(Secret::new(text))
+    }
+}
+
+/// All that is configured, checked.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub data: PathBuf,
+    pub listen: SocketAddr,
+    /// `None`: follows from the address that is really listened on.
+    pub public_url: Option<Url>,
+    pub workers: usize,
+    /// The public `demo` token stands for a demo person with made-up data.
+    pub demo_user: bool,
+    pub providers: BTreeMap<String, ProviderConfig>,
+}
+
+/// Where data live when nothing is said.
+const DEFAULT_DATA: &str = "hilum-data";
+const DEFAULT_LISTEN: &str = "127.0.0.1:8460";
+/// Environment variables of this form configure providers: `HILUM_PROVIDERS__OURA__CLIENT_ID`.
+const PROVIDERS_PREFIX: &str = "HILUM_PROVIDERS__";
+
+impl Settings {
+    /// Reads and checks everything. `environment` is handed in so that tests need not change the process's own.
+    pub(crate) fn load(flags: &Flags, environment: impl Iterator<Item = (String, String)>) -> anyhow::Result<Self> {
+        let data = flags.data.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_DATA));
+        let mut file = read_file(flags.config.as_deref(), &data)?;
+        from_environment(&mut file.providers, environment)?;
+        let listen = match flags.listen.or(file.listen) {
+            Some(listen) => listen,
+            None => DEFAULT_LISTEN.parse().context("built-in address")?,
+        };
+        let public_url = flags.public_url.clone().or(file.public_url);
+        if let Some(url) = &public_url {
+            check_public_url(url)?;
+        } else {
+            ensure!(
+                listen.ip().is_loopback(),
+                "listening on {listen} needs --public-url (or HILUM_PUBLIC_URL): the https address under which browsers reach this server"
+            );
+        }
+        let workers = file.workers.unwrap_or(4);
+        ensure!((1..=256).contains(&workers), "workers must lie between 1 and 256, not {workers}");
+        let mut providers = BTreeMap::new();
+        for (name, keys) in file.providers {
+            let provider = hilum_providers::find(&name).with_context(|| {
+                let known: Vec<&str> = hilum_providers::REGISTRY.iter().map(|p| p.id).collect();
+                format!("providers.{name}: no such provider; known are {}", known.join(", "))
+            })?;
+            let id = keys.client_id.filter(|t| !t.trim().is_empty());
+            let secret = keys.client_secret.map(|s| s.0).filter(|s| !s.expose().trim().is_empty());
+            let (Some(id), Some(secret)) = (id, secret) else {
+                bail!("providers.{name} needs both client_id and client_secret");
+            };
+            providers.insert(provider.id.to_owned(), ProviderConfig::live(provider, id, secret));
+        }
+        Ok(Self { data, listen, public_url, workers, demo_user: file.demo_user.unwrap_or(true), providers })
+    }
+}
+
+/// `https`, or `http` on loopback; no path, query, fragment or credentials.
+pub(crate) fn check_public_url(url: &Url) -> anyhow::Result<()> {
+    let loopback = match url.host() {
+        Some(url::Host::Domain(d)) => d == "localhost" || d.ends_with(".localhost"),
+        Some(url::Host::Ipv4(a)) => a.is_loopback(),
+        Some(url::Host::Ipv6(a)) => a.is_loopback(),
+        None => bail!("public URL {url} names no host"),
+    };
+    ensure!(
+        url.scheme() == "https" || (url.scheme() == "http" && loopback),
+        "public URL {url} must be https (http is accepted on loopback only)"
+    );
+    ensure!(
+        url.path() == "/" && url.query().is_none() && url.fragment().is_none(),
+        "public URL {url} must be an origin: no path, query or fragment"
+    );
+    ensure!(url.username().is_empty() && url.password().is_none(), "public URL must hold no credentials");
+    Ok(())
+}
+
+fn read_file(named: Option<&Path>, data: &Path) -> anyhow::Result<File> {
+    let implied = data.join("hilum.toml");
+    let path = match named {
+        Some(path) => path,
+        None if implied.exists() => &implied,
+        None => return Ok(File::default()),
+    };
+    let text = std::fs::read_to_string(path).with_context(|| format!("configuration file {}", path.display()))?;
+    let file: File = toml::from_str(&text).map_err(|error| {
+        // The message of the parser quotes the line, which may hold a secret: say where and what, not the text.
+        let line = error.span().map_or(0, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+        anyhow::anyhow!("configuration file {}, line {line}: {}", path.display(), error.message())
+    })?;
+    if file.providers.values().any(|keys| keys.client_secret.is_some()) {
+        check_private(path)?;
+    }
+    Ok(file)
+}
+
+/// A file with secrets must not be readable by everybody.
+#[cfg(unix)]
+fn check_private(path: &Path) -> anyhow::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = std::fs::metadata(path)?.permissions().mode();
+    ensure!(
+        mode & 0o007 == 0,
+        "configuration file {} holds client secrets and is readable by everybody: chmod o-rwx it",
+        path.display()
+    );
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn check_private(_path: &Path) -> anyhow::Result<()> {
+    Ok(())
+}
+
+fn from_environment(
+    providers: &mut BTreeMap<String, ProviderKeys>,
+    environment: impl Iterator<Item = (String, String)>,
+) -> anyhow::Result<()> {
+    for (name, value) in environment {
+        let Some(rest) = name.strip_prefix(PROVIDERS_PREFIX) else { continue };
+        let Some((provider, key)) = rest.split_once("__") else {
+            bail!("{name}: expected {PROVIDERS_PREFIX}<PROVIDER>__CLIENT_ID or …__CLIENT_SECRET");
+        };
+        let keys = providers.entry(provider.to_lowercase()).or_default();
+        match key {
+            "CLIENT_ID" => keys.client_id = Some(value),
+            "CLIENT_SECRET" => keys.client_secret = Some(Secret2(Secret::new(value))),
+            _ => bail!("{name}: unknown; a provider has CLIENT_ID and CLIENT_SECRET"),
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(toml: &str, flags: Flags, environment: &[(&str, &str)]) -> Result<Settings, String> {
+        let dir = tempfile::tempdir().expect("temp dir");
+        let path = dir.path().join("hilum.toml");
+        std::fs::write(&path, toml).expect("write");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).expect("chmod");
+        }
+        let flags = Flags { config: Some(path), ..flags };
+        let environment = environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
+        Settings::load(&flags, environment).map_err(|e| format!("{e:#}"))
+    }
+
+    #[test]
+    fn flags_win_over_the_file_and_the_environment_fills_in() {
+        let flags = Flags { listen: Some("127.0.0.1:9000".parse().expect("addr")), ..Flags::default() };
+        let toml = "listen = '127.0.0.1:8000'\n[providers.oura]\nclient_id = 'file'\n";
+        let settings = load(toml, flags, &[("HILUM_PROVIDERS__OURA__CLIENT_SECRET", "s3cret-canary"), ("HOME", "/x")])
+            .expect("ok");
+        assert_eq!(settings.listen.port(), 9000);
+        let oura = &settings.providers["oura"];
+        assert_eq!((oura.client_id.as_str(), oura.client_secret.expose().as_str()), ("file", "s3cret-canary"));
+        assert!(!format!("{settings:?}").contains("canary"));
+    }
+
+    #[test]
+    fn each_bad_configuration_is_refused_with_one_line_that_names_it() {
+        let flags = Flags::default;
+        let url = |u: &str| Flags { public_url: Some(u.parse().expect("url")), ..Flags::default() };
+        let listen = |a: &str| Flags { listen: Some(a.parse().expect("addr")), ..Flags::default() };
+        let cases: Vec<(Result<Settings, String>, &str)> = vec![
+            (load("listen = 5", flags(), &[]), "line 1"),
+            (load("unknown = 1", flags(), &[]), "unknown"),
+            (load("workers = 0", flags(), &[]), "workers"),
+            (load("[providers.nosuch]\nclient_id='a'", flags(), &[]), "nosuch"),
+            (load("[providers.oura]\nclient_id='a'", flags(), &[]), "client_secret"),
+            (load("[providers.oura]\nclient_id='a'\nclient_secret=' '", flags(), &[]), "client_secret"),
+            (load("", url("http://connect.example.org"), &[]), "https"),
+            (load("", url("https://connect.example.org/path"), &[]), "path"),
+            (load("", url("https://user:pw@connect.example.org"), &[]), "credentials"),
+            (load("", url("https://connect.example.org/?a=1"), &[]), "query"),
+            (load("", listen("0.0.0.0:80"), &[]), "--public-url"),
+            (load("", flags(), &[("HILUM_PROVIDERS__OURA__TOKEN", "x")]), "TOKEN"),
+            (load("", flags(), &[("HILUM_PROVIDERS__OURA", "x")]), "CLIENT_ID"),
+        ];
+        for (result, needle) in cases {
+            let error = result.expect_err(needle);
+            assert!(error.contains(needle) && !error.contains('\n'), "{needle}: {error}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_world_readable_file_with_secrets_is_refused() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let dir = tempfile::tempdir().expect("temp dir");
+        let path = dir.path().join("h.toml");
+        std::fs::write(&path, "[providers.oura]\nclient_id='a'\nclient_secret='b'\n").expect("write");
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).expect("chmod");
+        let flags = Flags { config: Some(path), ..Flags::default() };
+        let error = Settings::load(&flags, std::iter::empty()).expect_err("refused");
+        assert!(format!("{error:#}").contains("readable by everybody"));
+    }
+}

@@ -1,0 +1,117 @@
+//! The command line, through the real binary.
+
+mod common;
+
+use common::{Server, client, create_app, hilum, run, run_json, text};
+
+#[test]
+fn help_names_every_command() {
+    let help = String::from_utf8(run(&["--help"]).stdout).expect("UTF-8");
+    for command in ["serve", "demo", "app", "providers", "doctor"] {
+        assert!(help.contains(command), "{command} is missing:\n{help}");
+    }
+    for args in [["serve", "--help"], ["app", "create"], ["providers", "--help"]] {
+        assert!(!run(&args).stdout.is_empty() || !run(&args).stderr.is_empty());
+    }
+}
+
+#[test]
+fn app_create_prints_credentials_of_the_documented_lengths_and_list_never_secrets() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let data = dir.path().join("data");
+    let app = create_app(&data, "Fit & <Well>", "https://app.example");
+    for (what, value) in [("clientId", &app.client_id), ("clientSecret", &app.client_secret), ("appKey", &app.app_key)]
+    {
+        assert!(value.len() == 40 && value.bytes().all(|b| b.is_ascii_hexdigit() && !b.is_ascii_uppercase()), "{what}");
+    }
+    let listed = run_json(&["app", "list", "--data", text(&data), "--json"]);
+    assert_eq!(listed[0]["clientId"], app.client_id.as_str());
+    assert_eq!(listed[0]["name"], "Fit & <Well>");
+    assert_eq!(listed[0]["origins"][0], "https://app.example");
+    let all = listed.to_string();
+    assert!(!all.contains(&app.client_secret) && !all.contains(&app.app_key));
+}
+
+#[tokio::test]
+async fn an_app_can_be_registered_beside_a_running_server_and_a_second_server_cannot_start() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let data = dir.path().join("data");
+    let server = Server::start(&data);
+    let app = create_app(&data, "Later", "https://app.example");
+    let users = format!("{}/v1/apps/{}/users", server.url, app.client_id);
+    let answer = client().get(users).basic_auth(&app.app_key, Some("")).send().await.expect("answers");
+    assert_eq!(answer.status(), 200);
+
+    let second = run(&["serve", "--data", text(&data), "--listen", "127.0.0.1:0"]);
+    let complaint = String::from_utf8_lossy(&second.stderr);
+    assert!(!second.status.success() && complaint.contains("in use"), "{complaint}");
+    assert_eq!(complaint.trim().lines().count(), 1, "one clear line: {complaint}");
+}
+
+#[test]
+fn bad_input_is_refused_with_one_line() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let data = dir.path().join("data");
+    let data = text(&data);
+    let cases: [(&[&str], &str); 6] = [
+        (&["app", "create", "--data", data, "--name", "A", "--origin", "https://*.example"], "wildcard"),
+        (&["app", "create", "--data", data, "--name", " ", "--origin", "https://a.example"], "--name"),
+        (&["app", "create", "--data", data, "--name", "A", "--origin", "http://a.example"], "https"),
+        (&["serve", "--data", data, "--public-url", "http://hilum.example"], "https"),
+        (&["serve", "--data", data, "--listen", "0.0.0.0:0"], "--public-url"),
+        (&["serve", "--data", data, "--config", "/nonexistent/hilum.toml"], "/nonexistent/hilum.toml"),
+    ];
+    for (args, needle) in cases {
+        let output = run(args);
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success() && complaint.contains(needle), "{args:?}: {complaint}");
+        assert_eq!(complaint.trim().lines().count(), 1, "{complaint}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_key_file_that_others_can_read_is_refused() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dir = tempfile::tempdir().expect("temp dir");
+    let data = dir.path().join("data");
+    create_app(&data, "A", "https://app.example");
+    let keys = data.join("keys.json");
+    assert_eq!(std::fs::metadata(&keys).expect("made at first start").permissions().mode() & 0o777, 0o600);
+    std::fs::set_permissions(&keys, std::fs::Permissions::from_mode(0o644)).expect("chmod");
+    let output = run(&["serve", "--data", text(&data), "--listen", "127.0.0.1:0"]);
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && complaint.contains("key file"), "{complaint}");
+}
+
+#[cfg(unix)]
+#[test]
+fn sigterm_stops_the_server_cleanly() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let mut server = Server::start(&dir.path().join("data"));
+    let pid = server.child.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-TERM", &pid]).status().expect("kill").success());
+    assert!(server.child.wait().expect("wait").success());
+}
+
+#[test]
+fn doctor_says_what_is_wrong() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let data = dir.path().join("data");
+    create_app(&data, "A", "https://app.example");
+    let good = run(&["doctor", "--data", text(&data)]);
+    assert!(good.status.success(), "{}", String::from_utf8_lossy(&good.stdout));
+    std::fs::remove_file(data.join("keys.json")).expect("remove");
+    let bad = run(&["doctor", "--data", text(&data)]);
+    let report = String::from_utf8_lossy(&bad.stdout);
+    assert!(!bad.status.success() && report.contains("FAIL") && report.contains("key file"), "{report}");
+}
+
+#[test]
+fn providers_are_listed() {
+    let rows = run_json(&["providers", "list", "--json"]);
+    let names: Vec<&str> = rows.as_array().expect("array").iter().filter_map(|r| r["id"].as_str()).collect();
+    assert!(names.contains(&"withings") && names.contains(&"oura"), "{names:?}");
+    let unknown = hilum().args(["providers", "parse", "nosuch", "sleep", "x.json"]).output().expect("runs");
+    assert!(!unknown.status.success() && String::from_utf8_lossy(&unknown.stderr).contains("nosuch"));
+}
