@@ -132,3 +132,6 @@ pub fn teller(provider: &Provider) -> Option<&'static Teller> {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod same_day;

@@ -93,7 +93,7 @@ impl SandboxConfig {
             rate: Rate::Times(100),
             failures: BTreeSet::new(),
             slow: Duration::from_secs(3),
-            hold: Duration::from_secs(120),
+            hold: Duration::from_mins(2),
         }
     }
 }

@@ -132,9 +132,10 @@ pub(crate) async fn show(State(inner): State<Arc<Inner>>, Path(provider): Path<S
     response
 }
 
-/// The names of the streams behind a scope, for people.
+/// The names of the streams behind a scope, for people; nothing where the scope says as much.
 fn opens(host: Host, scope: &str) -> String {
-    let names = host.provider.streams.iter().filter(|s| s.scope == scope).map(|s| s.id.replace('_', " "));
+    let streams = host.provider.streams.iter().filter(|s| s.scope == scope && s.id != scope);
+    let names = streams.map(|s| s.id.replace('_', " "));
     names.collect::<Vec<_>>().join(", ")
 }
 

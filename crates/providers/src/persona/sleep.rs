@@ -100,7 +100,9 @@ impl Persona {
         let late = 7 * i64::from(day.weekday() >= 5);
         let plan: Vec<(i64, i64, bool)> = match self.rhythm {
             Rhythm::Weekdays => {
-                vec![(late * 7 - self.bed + jitter(1, 45.0), self.wake + late * 10 + jitter(2, 30.0), true)]
+                // On a journey the night begins in the aeroplane, before the midnight of the place of arrival.
+                let aboard = 90 * i64::from(self.zone(day) != self.zone(day.plus(-1)));
+                vec![(late * 7 - self.bed - aboard + jitter(1, 45.0), self.wake + late * 10 + jitter(2, 30.0), true)]
             }
             Rhythm::Retired => {
                 let night = (jitter(1, 35.0) - self.bed, self.wake + jitter(2, 25.0), true);
