@@ -83,13 +83,16 @@ impl Engine {
 /// The granted scopes as told (separated by blanks or commas, whatever the provider asks for itself); what was asked
 /// for if nothing was told.
 fn granted_scopes(provider: &ProviderConfig, told: Option<&str>) -> Vec<String> {
+    let Some(told) = told else {
+        return provider.provider.scopes().into_iter().map(str::to_owned).collect();
+    };
     let mut scopes: Vec<String> = Vec::new();
-    for scope in told.unwrap_or_default().split([' ', ',']).filter(|scope| !scope.is_empty()) {
+    for scope in told.split([' ', ',']).filter(|scope| !scope.is_empty()) {
         if !scopes.iter().any(|known| known == scope) {
             scopes.push(scope.to_owned());
         }
     }
-    if scopes.is_empty() { provider.provider.scopes().into_iter().map(str::to_owned).collect() } else { scopes }
+    scopes
 }
 
 #[cfg(test)]
@@ -102,7 +105,7 @@ mod tests {
         let provider = provider_config(&PLAIN, "http://127.0.0.1:9");
         assert_eq!(granted_scopes(&provider, Some("daily personal daily")), ["daily", "personal"]);
         assert_eq!(granted_scopes(&provider, Some("user.info,user.metrics")), ["user.info", "user.metrics"]);
-        assert_eq!(granted_scopes(&provider, Some("")), ["personal", "daily", "extra"]);
+        assert!(granted_scopes(&provider, Some("")).is_empty(), "everything was unticked");
         assert_eq!(granted_scopes(&provider, None), ["personal", "daily", "extra"]);
     }
 }

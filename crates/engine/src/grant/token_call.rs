@@ -89,17 +89,33 @@ fn judge(provider: &ProviderConfig, now: Time, reply: Result<Reply, EgressError>
             _ => TokenOutcome::Refused(word),
         };
     }
-    match (reply.status, provider.provider.judge(&Answer { status: reply.status, json: json.as_ref() })) {
-        (408 | 425 | 429, _) => TokenOutcome::NotNow(after, "busy"),
-        // An error told inside an HTTP success (Withings).
-        (200..=299, Verdict::Refresh | Verdict::Reauthorise) => TokenOutcome::Refused("invalid_grant"),
-        (200..=299, Verdict::Retry | Verdict::NotYet) => TokenOutcome::NotNow(after, "busy"),
-        // Withings has no number of its own for a dead refresh token: it is a bad parameter whose text names it.
-        (200..=299, _) if names_refresh_token(json.as_ref()) => TokenOutcome::Refused("invalid_grant"),
-        (200..=299, Verdict::Fatal | Verdict::Gone | Verdict::ScopeMissing) => TokenOutcome::Refused("invalid_request"),
-        // A redirect to a login page, a plain 4xx of a gateway, HTML, nothing: no statement about the token.
-        (300..=499, _) => TokenOutcome::NotNow(after, "not_understood"),
+    match reply.status {
+        408 | 425 | 429 => TokenOutcome::NotNow(after, "busy"),
+        200..=299 => judge_success(provider, reply.status, json.as_ref(), after),
+        // A redirect to a login page, a plain 4xx of a gateway: no statement about the token.
+        300..=499 => TokenOutcome::NotNow(after, "not_understood"),
         _ => TokenOutcome::Unclear(after),
+    }
+}
+
+/// An HTTP success without an access token: an error told inside it (Withings), or nothing that can be understood.
+fn judge_success(
+    provider: &ProviderConfig,
+    status: u16,
+    json: Option<&Value>,
+    after: Option<RetryAfter>,
+) -> TokenOutcome {
+    let Some(json) = json else { return TokenOutcome::Unclear(after) };
+    // Withings has no number of its own for a dead token or a wrong signature: both are bad parameters whose text
+    // names them.
+    let text = json.get("error").and_then(Value::as_str).unwrap_or_default();
+    match provider.provider.judge(&Answer { status, json: Some(json) }) {
+        Verdict::Ok => TokenOutcome::Unclear(after),
+        Verdict::Retry | Verdict::NotYet => TokenOutcome::NotNow(after, "busy"),
+        Verdict::Refresh | Verdict::Reauthorise => TokenOutcome::Refused("invalid_grant"),
+        _ if text.contains("refresh_token") => TokenOutcome::Refused("invalid_grant"),
+        _ if text.contains("client_id") || text.contains("signature") => TokenOutcome::NotNow(after, "invalid_client"),
+        Verdict::Fatal | Verdict::Gone | Verdict::ScopeMissing => TokenOutcome::Refused("invalid_request"),
     }
 }
 
@@ -122,11 +138,6 @@ fn oauth_error(json: &Value) -> Option<&'static str> {
     let said = json.get("error")?;
     let said = said.as_str().or_else(|| said.get("code").and_then(Value::as_str))?;
     KNOWN.into_iter().find(|word| said == *word)
-}
-
-fn names_refresh_token(json: Option<&Value>) -> bool {
-    let text = json.and_then(|json| json.get("error")).and_then(Value::as_str);
-    text.is_some_and(|text| text.contains("invalid refresh_token") || text.contains("invalid_grant"))
 }
 
 fn own_answer(answer: &TokenAnswer<'_>, now: Time) -> Granted {
@@ -195,7 +206,9 @@ mod tests {
             (r#"{"status":401,"body":{},"error":"XRequestID: 1 invalid_token: gone"}"#, "refused invalid_grant"),
             (r#"{"status":601,"body":{}}"#, "not now busy"),
             (r#"{"status":503,"body":{},"error":"Invalid Params: invalid refresh_token"}"#, "refused invalid_grant"),
-            (r#"{"status":503,"body":{},"error":"Invalid Params: invalid code"}"#, "refused invalid_request"),
+            (r#"{"status":503,"body":{},"error":"Invalid Params: invalid redirect_uri"}"#, "refused invalid_request"),
+            (r#"{"status":503,"body":{},"error":"Invalid Params: invalid signature"}"#, "not now invalid_client"),
+            ("<html>", "unclear"),
             (r#"{"status":0,"body":{}}"#, "unclear"),
         ] {
             assert_eq!(outcome(true, 200, body), expected, "{body}");

@@ -67,15 +67,9 @@ impl Engine {
         }
         loop {
             let free = workers.saturating_sub(running.len());
-            let claimed = self.claim(free).await;
-            let got = claimed.len();
-            for job in claimed {
+            for job in self.claim(free).await {
                 let engine = Arc::clone(&self);
                 running.spawn(async move { engine.run_job(job).await });
-            }
-            // A full hand means that more may be due.
-            if got > 0 && got == free {
-                tokio::task::yield_now().await;
             }
             let pause = self.pause(running.len() < workers);
             tokio::select! {
@@ -128,9 +122,9 @@ impl Engine {
         }
         match self.store.next_due() {
             Ok(Some(at)) => {
-                let ms = u64::try_from(at.since_ms(self.clock.now())).unwrap_or(0);
-                // A job whose key runs at present is due and cannot be claimed: not a reason to spin.
-                Duration::from_millis(ms.max(10)).min(POLL)
+                let ms = at.since_ms(self.clock.now());
+                // What is due and was not claimed waits for the running job of its key, whose end wakes the loop.
+                if ms <= 0 { POLL } else { Duration::from_millis(ms.unsigned_abs()).min(POLL) }
             }
             Ok(None) => POLL,
             Err(error) => {

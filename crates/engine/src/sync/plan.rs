@@ -25,7 +25,7 @@ pub(super) struct Step {
 pub(super) fn last_day(stream: &Stream, now: Time, zone: Option<&str>) -> Day {
     let today = now.utc_day();
     match stream.window {
-        Window::Range { clock: Clock::Date, .. } => {
+        Window::Range { clock: Clock::Date | Clock::DatePadded, .. } => {
             let offset = zone.and_then(|zone| Offset::of_zone(zone, now)).unwrap_or(Offset(14 * 60));
             today.max(now.civil_day(Some(offset)))
         }
