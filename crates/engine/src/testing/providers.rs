@@ -94,11 +94,11 @@ pub(crate) static SIGNED: Provider = Provider {
         ErrorRule { when: When::JsonIn("/status", &[601]), verdict: Verdict::Retry },
         ErrorRule { when: When::JsonNotIn("/status", &[0]), verdict: Verdict::Fatal },
     ],
-    ..PLAIN_BASE
+    ..BASE
 };
 
-/// What both have in common.
-const PLAIN_BASE: Provider = Provider {
+/// What a description needs besides.
+const BASE: Provider = Provider {
     id: "",
     aliases: &[],
     name: "",

@@ -1,0 +1,9 @@
+//! For tests of this crate: two small providers, a scripted server that plays them, and an engine over a real store.
+
+mod fake;
+mod providers;
+mod world;
+
+pub(crate) use fake::{Asked, Canned, Fake};
+pub(crate) use providers::{PLAIN, SIGNED, provider_config};
+pub(crate) use world::World;

@@ -1,0 +1,113 @@
+//! An engine over a real store in a folder of its own, with a clock that stands still.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use hilum_model::world::{ManualClock, SeededRandom};
+use hilum_model::{ClientId, ConnectionId, HumanId, Phi, Secret, Time};
+use hilum_providers::Provider;
+use hilum_store::apps::{LaunchMode, NewApp};
+use hilum_store::connections::{Connection, NewConnection};
+use hilum_store::grants::{Grant, Tokens};
+use hilum_store::humans::{HumanFacts, NewHuman};
+use hilum_store::{OpenMode, Store};
+
+use super::{Fake, PLAIN, SIGNED, provider_config};
+use crate::{Config, Egress, Engine, ProviderConfig};
+
+/// A time as text.
+fn at(text: &str) -> Time {
+    Time::parse_rfc3339(text).expect("a time").0
+}
+
+/// Everything that a test needs.
+pub(crate) struct World {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) fake: Fake,
+    pub(crate) human: HumanId,
+    _dir: tempfile::TempDir,
+}
+
+impl World {
+    /// A world in which it is 2026-03-10T09:00:00Z and [`Fake`] plays the two test providers.
+    pub(crate) async fn new() -> Self {
+        let fake = Fake::start().await;
+        let providers = [&PLAIN, &SIGNED].map(|provider| provider_config(provider, &fake.base));
+        Self::with(fake, providers.into(), at("2026-03-10T09:00:00Z")).await
+    }
+
+    pub(crate) async fn with(fake: Fake, providers: Vec<ProviderConfig>, now: Time) -> Self {
+        let dir = tempfile::tempdir().expect("a folder");
+        let clock = Arc::new(ManualClock::new(now));
+        let store = Store::open(dir.path(), OpenMode::Serve, clock.clone(), Arc::new(SeededRandom::new(7)));
+        let store = store.expect("a store");
+        let config = Config {
+            public_url: "http://127.0.0.1:8080".parse().expect("a URL"),
+            providers: providers.into_iter().map(|p| (p.provider.id.to_owned(), p)).collect::<BTreeMap<_, _>>(),
+            workers: 4,
+        };
+        let random = Arc::new(SeededRandom::new(11));
+        let engine = Engine::new(store, clock.clone(), random, config, Egress::new().expect("egress"));
+        let engine = engine.expect("an engine");
+        let human = new_human(&engine).await;
+        Self { engine, clock, fake, human, _dir: dir }
+    }
+
+    /// A live connection with tokens `a1` and `r1` that live so long.
+    pub(crate) async fn connect(&self, provider: &'static Provider, life_s: i64) -> ConnectionId {
+        let tokens = Tokens {
+            access: Secret::new("a1".to_owned()),
+            refresh: Some(Secret::new("r1".to_owned())),
+            expires_at: self.now().plus_s(life_s),
+        };
+        self.connect_with(provider, tokens, "account").await
+    }
+
+    pub(crate) async fn connect_with(
+        &self,
+        provider: &'static Provider,
+        tokens: Tokens,
+        account: &str,
+    ) -> ConnectionId {
+        let new = NewConnection {
+            human_id: self.human,
+            connection_id: ConnectionId::random(&*self.engine.random),
+            provider: provider.id.to_owned(),
+            pending: None,
+            account: Phi::new(account.to_owned()),
+            scopes: provider.scopes().into_iter().map(str::to_owned).collect(),
+            tokens: Some(tokens),
+        };
+        self.engine.store.add_connection(new).await.expect("connected")
+    }
+
+    pub(crate) fn now(&self) -> Time {
+        self.engine.clock.now()
+    }
+
+    pub(crate) fn grant(&self, connection: ConnectionId) -> Grant {
+        self.engine.store.grant(self.human, connection).expect("read").expect("a grant")
+    }
+
+    pub(crate) fn connection(&self, connection: ConnectionId) -> Connection {
+        self.engine.store.connection(self.human, connection).expect("read").expect("a connection")
+    }
+}
+
+async fn new_human(engine: &Engine) -> HumanId {
+    let client_id = ClientId::random(&*engine.random);
+    let app = NewApp {
+        client_id,
+        name: "Test".to_owned(),
+        mode: LaunchMode::LegacyGuarded,
+        client_secret: Secret::new("s".repeat(40)),
+        app_key: Secret::new("k".repeat(40)),
+        origins: Vec::new(),
+        redirects: Vec::new(),
+    };
+    engine.store.create_app(app).await.expect("an app");
+    let new =
+        NewHuman { client_id, client_user_id: Phi::new("user".to_owned()), ids: None, facts: HumanFacts::default() };
+    engine.store.create_human(new).await.expect("a person").0.human_id
+}
