@@ -8,7 +8,7 @@ use crate::crypto::Sealer;
 use crate::db::Conn;
 use crate::records::{self, Put};
 use crate::store::Context;
-use crate::{Store, StoreError, humans};
+use crate::{Store, StoreError, humans, series};
 
 /// What a batch changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -134,6 +134,23 @@ impl Applying<'_> {
         Ok(Some(old.map(|old| old.record.day)))
     }
 
+    fn samples(&mut self, samples: Vec<Sample>) -> Result<(), StoreError> {
+        let target = series::Target {
+            conn: self.conn,
+            vault: &self.context.vault,
+            key: self.key,
+            human: self.human,
+            connection: self.connection,
+            now: self.now,
+        };
+        let merged = series::put(&target, samples)?;
+        self.applied.inserted += merged.inserted;
+        self.applied.updated += merged.updated;
+        self.applied.unchanged += merged.unchanged;
+        self.applied.rejected += merged.rejected;
+        Ok(())
+    }
+
     fn delete(&mut self, kind: Kind, key: &str) -> Result<(), StoreError> {
         let vault = &self.context.vault;
         let id = records::id_of(vault, self.human, self.connection, kind, key);
@@ -193,13 +210,4 @@ fn sleep_day<'a>(day: Day, sleeps: impl Iterator<Item = &'a Record>) -> Option<R
         body: Body::SleepDay { time_asleep: asleep_s / 60.0, time_awake: awake_s / 60.0 },
         source_data: serde_json::Map::new(),
     })
-}
-
-impl Applying<'_> {
-    fn samples(&mut self, samples: Vec<Sample>) -> Result<(), StoreError> {
-        if samples.is_empty() {
-            return Ok(());
-        }
-        unimplemented!()
-    }
 }

@@ -6,6 +6,7 @@
 
 pub mod apply;
 pub mod apps;
+mod check;
 pub mod connections;
 mod crypto;
 mod db;
@@ -17,6 +18,7 @@ pub mod humans;
 pub mod jobs;
 pub mod records;
 pub mod samples;
+mod series;
 pub mod sessions;
 mod store;
 

@@ -1,10 +1,37 @@
 //! Reading dense series.
+//!
+//! A list walks the person's days backwards. Days, chunks and blocks that lie before the page are skipped by their
+//! counts, unread; what a page shows is decoded block by block.
+
+mod walk;
+mod window;
+
+use std::collections::HashMap;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use hilum_model::{ConnectionId, HumanId, Metric, Offset, RecordId, Time, Unit};
+use hilum_model::chunk::{Reader, StoredPoint};
+use hilum_model::{ConnectionId, Day, HumanId, Metric, Offset, RecordId, Time, Unit};
+use rusqlite::params;
 
+use self::walk::Walk;
+use self::window::Window;
+use crate::crypto::{Sealer, Vault};
+use crate::db::{Conn, statements};
 use crate::records::{Filter, Page};
+use crate::series::{self, Labels, Slot};
 use crate::{Store, StoreError};
+
+statements! {
+    SERIES = "SELECT series, connection_id, unit, sealed_labels, count FROM series
+        WHERE human_id = $1 AND metric = $2";
+    CHUNKS = "SELECT day, series, part, count, updated_max, created_min, created_max, civil_min, civil_max FROM chunks
+        WHERE human_id = $1 AND metric = $2 AND day >= $3 AND day <= $4
+        ORDER BY day DESC, series DESC, part DESC";
+    PART_OF = "SELECT part FROM chunks
+        WHERE human_id = $1 AND metric = $2 AND day = $3 AND series = $4 AND first_at <= $5 AND last_at >= $5
+        ORDER BY part";
+}
 
 /// What all samples of a series share.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,21 +74,202 @@ pub struct StoredSample {
 }
 
 impl Store {
-    /// A list, newest first (then by id).
-    pub fn samples(
-        &self,
-        _human: HumanId,
-        _metric: Metric,
-        _filter: &Filter,
-    ) -> Result<Page<StoredSample>, StoreError> {
-        unimplemented!()
+    /// A list, newest `start` first; of equal starts the series with the lower number first, then the longer sample.
+    pub fn samples(&self, human: HumanId, metric: Metric, filter: &Filter) -> Result<Page<StoredSample>, StoreError> {
+        self.read(|conn| conn.snapshot(|conn| list(conn, &self.context.vault, human, metric, filter, true)))
     }
     /// One by id; `None` also when it is of another metric.
-    pub fn sample(&self, _human: HumanId, _metric: Metric, _id: RecordId) -> Result<Option<StoredSample>, StoreError> {
-        unimplemented!()
+    pub fn sample(&self, human: HumanId, metric: Metric, id: RecordId) -> Result<Option<StoredSample>, StoreError> {
+        self.read(|conn| conn.snapshot(|conn| find(conn, &self.context.vault, human, metric, id)))
     }
     /// The newest.
-    pub fn latest_sample(&self, _human: HumanId, _metric: Metric) -> Result<Option<StoredSample>, StoreError> {
-        unimplemented!()
+    pub fn latest_sample(&self, human: HumanId, metric: Metric) -> Result<Option<StoredSample>, StoreError> {
+        let filter = Filter { limit: 1, ..Filter::default() };
+        self.read(|conn| {
+            conn.snapshot(|conn| Ok(list(conn, &self.context.vault, human, metric, &filter, false)?.rows.pop()))
+        })
+    }
+}
+
+/// The parts of a sample's public id: series number, start in ms, length folded to 16 bits.
+fn id_of(series: u32, start: Time, end: Option<Time>) -> RecordId {
+    let mut id = [0; RecordId::BYTES];
+    id[..4].copy_from_slice(&series.to_be_bytes());
+    id[4..10].copy_from_slice(&start.0.to_be_bytes()[2..]);
+    id[10..].copy_from_slice(&fold(start, end).to_be_bytes());
+    RecordId(id)
+}
+
+fn fold(start: Time, end: Option<Time>) -> u16 {
+    let length = end.map_or(0, |end| end.since_ms(start)) as u64;
+    (length ^ (length >> 16) ^ (length >> 32) ^ (length >> 48)) as u16
+}
+
+/// Series number, start and folded length of a public id.
+fn parse_id(id: RecordId) -> (u32, Time, u16) {
+    let [s0, s1, s2, s3, t0, t1, t2, t3, t4, t5, l0, l1] = id.0;
+    // Two's complement of 48 bits: the sign bit fills up.
+    let sign = if t0 & 0x80 == 0 { 0 } else { 0xff };
+    let start = i64::from_be_bytes([sign, sign, t0, t1, t2, t3, t4, t5]);
+    (u32::from_be_bytes([s0, s1, s2, s3]), Time(start), u16::from_be_bytes([l0, l1]))
+}
+
+/// The series of a metric, by number.
+struct SeriesMap {
+    by_number: HashMap<u32, Arc<Series>>,
+    /// Samples of all of them.
+    count: u64,
+}
+
+fn series_of(
+    conn: Conn<'_>,
+    key: &Sealer,
+    human: HumanId,
+    metric: Metric,
+    wanted: impl Fn(u32, ConnectionId) -> bool,
+) -> Result<SeriesMap, StoreError> {
+    let mut map = SeriesMap { by_number: HashMap::new(), count: 0 };
+    conn.each(SERIES, params![human.0, metric.number()], |row| {
+        let (number, connection_id) = (row.get(0)?, ConnectionId(row.get(1)?));
+        if wanted(number, connection_id) {
+            let unit = Unit::from_number(row.get(2)?).ok_or(StoreError::Damaged("series.unit"))?;
+            let sealed = row.get_ref(3)?.as_blob().map_err(|_| StoreError::Damaged("series.sealed_labels"))?;
+            let labels: Labels = key.open_json(&series::labels_place(human, number), sealed)?;
+            let series = Series { number, connection_id, metric, unit, device: labels.device, context: labels.context };
+            map.by_number.insert(number, Arc::new(series));
+            map.count += row.get::<_, i64>(4)? as u64;
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(map)
+}
+
+/// A row of the chunk table without its body.
+struct ChunkRow {
+    slot: Slot,
+    part: i64,
+    count: u64,
+    updated_max: Time,
+    created: (Time, Time),
+    civil: (Day, Day),
+}
+
+fn list(
+    conn: Conn<'_>,
+    vault: &Vault,
+    human: HumanId,
+    metric: Metric,
+    filter: &Filter,
+    count_all: bool,
+) -> Result<Page<StoredSample>, StoreError> {
+    let empty = Page { rows: Vec::new(), total: 0 };
+    let Some(key) = vault.find_person(conn, human)? else { return Ok(empty) };
+    let series = series_of(conn, &key, human, metric, |_, connection| {
+        filter.connections.as_ref().is_none_or(|wanted| wanted.contains(&connection))
+    })?;
+    if series.by_number.is_empty() {
+        return Ok(empty);
+    }
+    let window = Window::new(filter);
+    let known = window.is_open().then_some(series.count);
+    if known.is_some_and(|total| filter.offset >= total) {
+        return Ok(Page { rows: Vec::new(), total: series.count });
+    }
+    let mut walk = Walk::new(conn, &key, &series.by_number, &window, filter);
+    let (from, to) = window.utc_days();
+    let mut day: Vec<ChunkRow> = Vec::new();
+    let mut enough = false;
+    conn.each(CHUNKS, params![human.0, metric.number(), from.0, to.0], |row| {
+        let next = ChunkRow {
+            slot: Slot { human, metric, day: Day(row.get(0)?), series: row.get(1)? },
+            part: row.get(2)?,
+            count: row.get::<_, i64>(3)? as u64,
+            updated_max: Time(row.get(4)?),
+            created: (Time(row.get(5)?), Time(row.get(6)?)),
+            civil: (Day(row.get(7)?), Day(row.get(8)?)),
+        };
+        if day.last().is_some_and(|last| last.slot.day != next.slot.day) {
+            walk.day(&day)?;
+            day.clear();
+            // Without conditions the total is known; with them every day has to be counted.
+            if walk.is_full() && (known.is_some() || !count_all) {
+                enough = true;
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        if series.by_number.contains_key(&next.slot.series) {
+            day.push(next);
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    if !enough {
+        walk.day(&day)?;
+    }
+    let (rows, counted) = walk.finish();
+    Ok(Page { rows, total: known.unwrap_or(counted) })
+}
+
+fn find(
+    conn: Conn<'_>,
+    vault: &Vault,
+    human: HumanId,
+    metric: Metric,
+    id: RecordId,
+) -> Result<Option<StoredSample>, StoreError> {
+    let (number, start, length) = parse_id(id);
+    let Some(key) = vault.find_person(conn, human)? else { return Ok(None) };
+    let found = series_of(conn, &key, human, metric, |other, _| other == number)?;
+    let Some(series) = found.by_number.get(&number) else { return Ok(None) };
+    let slot = Slot { human, metric, day: start.utc_day(), series: number };
+    let parts: Vec<i64> =
+        conn.all(PART_OF, params![human.0, metric.number(), slot.day.0, number, start.0], |row| Ok(row.get(0)?))?;
+    let mut points = Vec::new();
+    for part in parts {
+        let Some(body) = series::read_body(conn, &key, slot, part)? else { continue };
+        let reader = Reader::open(&body).map_err(|_| DAMAGED)?;
+        for block in 0..reader.blocks() {
+            let info = reader.block_info(block);
+            if info.first <= start && start <= info.last {
+                reader.block(block, &mut points).map_err(|_| DAMAGED)?;
+            }
+        }
+    }
+    let matches = |p: &&StoredPoint| p.point.start == start && fold(start, p.point.end) == length;
+    Ok(points.iter().find(matches).map(|stored| shown(series, stored)))
+}
+
+const DAMAGED: StoreError = StoreError::Damaged("chunks.sealed_body");
+
+/// A stored point as it is handed out.
+fn shown(series: &Arc<Series>, stored: &StoredPoint) -> StoredSample {
+    let point = &stored.point;
+    StoredSample {
+        id: id_of(series.number, point.start, point.end),
+        series: series.clone(),
+        start: point.start,
+        end: point.end,
+        offset: point.offset,
+        received: point.value,
+        // The way in let only units pass that convert.
+        value: series.unit.convert(point.value, series.metric.unit()).unwrap_or(point.value),
+        created_at: stored.created_at,
+        updated_at: stored.updated_at,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn public_ids_by_hand() {
+        // Series 1, 1970-01-01T00:00:01.000Z (1000 = 0x3e8), an instant.
+        let id = id_of(1, Time(1000), None);
+        assert_eq!(id.to_string(), "000000010000000003e80000");
+        // One millisecond before the epoch, 90,000 ms long: 0x15f90 folds to 0x0001 ^ 0x5f90 = 0x5f91.
+        let id = id_of(0x0102_0304, Time(-1), Some(Time(89_999)));
+        assert_eq!(id.to_string(), "01020304ffffffffffff5f91");
+        assert_eq!(parse_id(id), (0x0102_0304, Time(-1), 0x5f91));
+        assert_eq!(parse_id(id_of(7, Time(1 << 46), None)), (7, Time(1 << 46), 0));
     }
 }

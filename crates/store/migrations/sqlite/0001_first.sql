@@ -160,6 +160,7 @@ CREATE TABLE jobs (
 ) STRICT;
 CREATE UNIQUE INDEX jobs_waiting ON jobs (kind, key) WHERE state = 0;
 CREATE UNIQUE INDEX jobs_running ON jobs (kind, key) WHERE state = 1;
+CREATE INDEX jobs_by_key ON jobs (kind, key);
 CREATE INDEX jobs_due ON jobs (state, run_at);
 CREATE INDEX jobs_by_human ON jobs (human_id) WHERE human_id IS NOT NULL;
 
@@ -210,7 +211,6 @@ CREATE TABLE chunks (
     part INTEGER NOT NULL,
     count INTEGER NOT NULL,
     first_at INTEGER NOT NULL,
-    first_end INTEGER,
     last_at INTEGER NOT NULL,
     updated_max INTEGER NOT NULL,
     created_min INTEGER NOT NULL,

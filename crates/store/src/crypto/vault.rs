@@ -93,6 +93,11 @@ impl Vault {
         self.seal_system(&tenant_place(app), key.expose())
     }
 
+    /// Fails unless the app's key opens.
+    pub(crate) fn check_app(&self, conn: Conn<'_>, app: ClientId) -> Result<(), StoreError> {
+        self.tenant(conn, app)?.map(drop).ok_or(StoreError::NotFound)
+    }
+
     /// Makes and stores a person's key. Not remembered before the transaction is committed.
     pub(crate) fn new_person(
         &self,

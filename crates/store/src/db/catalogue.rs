@@ -1,0 +1,91 @@
+//! Every SQL text of the program, prepared on a freshly migrated database.
+
+use hilum_model::Time;
+use rusqlite::Connection;
+
+use super::{Sql, migrate};
+
+/// The lists of all table families. A family that is missing here makes `every_family_is_listed` fail.
+const FAMILIES: &[(&str, &[Sql])] = &[
+    ("apps", crate::apps::ALL),
+    ("check", crate::check::ALL),
+    ("connections", crate::connections::ALL),
+    ("crypto/vault", crate::crypto::ALL),
+    ("erase", crate::erase::ALL),
+    ("grants", crate::grants::ALL),
+    ("humans", crate::humans::ALL),
+    ("jobs", crate::jobs::ALL),
+    ("records", crate::records::ALL),
+    ("samples", crate::samples::ALL),
+    ("series", crate::series::ALL),
+    ("sessions/mod", crate::sessions::ALL),
+    ("sessions/exchange", crate::sessions::exchange::ALL),
+    ("sessions/flows", crate::sessions::flows::ALL),
+];
+
+/// Statements that may read a whole table: they want all of it, or the table is small by nature.
+const MAY_SCAN: &[&str] = &["LIST_ALL", "LIST"];
+
+fn database() -> Connection {
+    let mut raw = Connection::open_in_memory().expect("opens");
+    migrate::migrate(&mut raw, Time(0)).expect("migrates");
+    raw
+}
+
+fn all() -> impl Iterator<Item = (&'static str, Sql)> {
+    FAMILIES.iter().flat_map(|(family, list)| list.iter().map(move |sql| (*family, *sql)))
+}
+
+#[test]
+fn every_statement_prepares_with_parameters_without_gaps() {
+    let raw = database();
+    assert!(all().count() > 100, "the lists are not empty");
+    for (family, sql) in all() {
+        let statement = raw.prepare(sql.text).unwrap_or_else(|error| panic!("{family} {}: {error}", sql.name));
+        for number in 1..=statement.parameter_count() {
+            assert!(sql.text.contains(&format!("?{number}")), "{family} {}: parameter {number} is not used", sql.name);
+        }
+    }
+}
+
+#[test]
+fn no_statement_reads_a_whole_table_by_accident() {
+    let raw = database();
+    for (family, sql) in all().filter(|(family, sql)| *family != "check" && !MAY_SCAN.contains(&sql.name)) {
+        let mut explain = raw.prepare(&format!("EXPLAIN QUERY PLAN {}", sql.text)).expect("explains");
+        let count = explain.parameter_count();
+        let steps: Vec<String> = explain
+            .query_map(rusqlite::params_from_iter(vec![rusqlite::types::Null; count]), |row| row.get(3))
+            .expect("runs")
+            .collect::<Result<_, _>>()
+            .expect("rows");
+        for step in steps {
+            let scans = step.starts_with("SCAN") && !step.contains("json_each") && !step.contains("USING");
+            assert!(!scans, "{family} {}: {step}", sql.name);
+        }
+    }
+}
+
+#[test]
+fn every_family_is_listed() {
+    let source = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut folders = vec![source.clone()];
+    let mut found = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).expect("folder") {
+            let path = entry.expect("entry").path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).expect("source");
+            if text.contains("\nstatements! {") {
+                let name = path.strip_prefix(&source).expect("below").with_extension("");
+                let name = name.to_string_lossy();
+                assert!(FAMILIES.iter().any(|(family, _)| *family == name), "{name} is not in the catalogue");
+                found += 1;
+            }
+        }
+    }
+    assert_eq!(found, FAMILIES.len());
+}
