@@ -67,9 +67,10 @@ pub struct Granted<'a> {
 pub enum Refusal {
     /// Unknown client, or wrong secret or signature.
     InvalidClient,
-    /// A code or refresh token that is unknown, used, expired or revoked, or a redirect URI or verifier that does not
-    /// fit it.
-    InvalidGrant,
+    /// A code that is unknown, used or expired, or a redirect URI or verifier that does not fit it.
+    InvalidCode,
+    /// A refresh token that is unknown, superseded or revoked.
+    InvalidRefresh,
     /// A token call without a needed parameter.
     InvalidRequest,
     /// A grant type other than `authorization_code` and `refresh_token`.

@@ -76,7 +76,7 @@ fn refuse(refusal: Refusal) -> Refused {
     let empty = |status: u16| Refused { status, json: None };
     match refusal {
         Refusal::InvalidClient => oauth(401, "invalid_client"),
-        Refusal::InvalidGrant => oauth(400, "invalid_grant"),
+        Refusal::InvalidCode | Refusal::InvalidRefresh => oauth(400, "invalid_grant"),
         Refusal::InvalidRequest => oauth(400, "invalid_request"),
         Refusal::UnsupportedGrantType => oauth(400, "unsupported_grant_type"),
         Refusal::InvalidToken | Refusal::ScopeMissing => empty(401),

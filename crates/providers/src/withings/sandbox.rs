@@ -89,7 +89,8 @@ fn token(granted: &Granted<'_>) -> Value {
 fn refuse(refusal: Refusal) -> Refused {
     let (status, error) = match refusal {
         Refusal::InvalidClient => (503, "Invalid Params: invalid client_id or signature".to_owned()),
-        Refusal::InvalidGrant => (503, "Invalid Params: invalid code or refresh_token".to_owned()),
+        Refusal::InvalidCode => (503, "Invalid Params: invalid code".to_owned()),
+        Refusal::InvalidRefresh => (503, "Invalid Params: invalid refresh_token".to_owned()),
         Refusal::InvalidRequest => (503, "Invalid Params".to_owned()),
         Refusal::UnsupportedGrantType => (503, "Invalid Params: invalid grant_type".to_owned()),
         Refusal::InvalidToken => {

@@ -95,7 +95,7 @@ impl Book {
         now: Time,
         random: &dyn Random,
     ) -> Result<Issued, Refusal> {
-        let code = self.codes.get_mut(show.code).ok_or(Refusal::InvalidGrant)?;
+        let code = self.codes.get_mut(show.code).ok_or(Refusal::InvalidCode)?;
         let consent = &code.consent;
         let fits = consent.provider == show.provider
             && consent.client_id == show.client_id
@@ -106,14 +106,14 @@ impl Book {
                 _ => false,
             };
         if !fits {
-            return Err(Refusal::InvalidGrant);
+            return Err(Refusal::InvalidCode);
         }
         if code.used {
             self.code_replays += 1;
-            return Err(Refusal::InvalidGrant);
+            return Err(Refusal::InvalidCode);
         }
         if now >= code.expires {
-            return Err(Refusal::InvalidGrant);
+            return Err(Refusal::InvalidCode);
         }
         code.used = true;
         let family = Family::new(consent);
@@ -152,15 +152,15 @@ impl Book {
         random: &dyn Random,
     ) -> Result<Issued, Refusal> {
         let (rotation, access_ttl_s) = how;
-        let known = self.refresh.get_mut(shown).ok_or(Refusal::InvalidGrant)?;
+        let known = self.refresh.get_mut(shown).ok_or(Refusal::InvalidRefresh)?;
         let number = known.family;
         let family = &mut self.families[number];
         if family.provider != provider || family.client_id != client_id {
-            return Err(Refusal::InvalidGrant);
+            return Err(Refusal::InvalidRefresh);
         }
         family.refresh_calls[known.generation] += 1;
         if family.revoked {
-            return Err(Refusal::InvalidGrant);
+            return Err(Refusal::InvalidRefresh);
         }
         if let Some(superseded) = known.superseded {
             let in_grace = match rotation {
@@ -173,7 +173,7 @@ impl Book {
             if !in_grace {
                 self.refresh_reuses += 1;
                 family.revoked |= rotation == Rotation::Immediate;
-                return Err(Refusal::InvalidGrant);
+                return Err(Refusal::InvalidRefresh);
             }
         }
         if rotation == Rotation::Keep {

@@ -60,15 +60,15 @@ fn a_code_works_once_in_its_time_for_its_client_and_uri() {
         Exchange { verifier: Some("not asked for"), ..exchange(&code) },
         exchange("unknown"),
     ] {
-        assert_eq!(bench.show(&wrong).err(), Some(Refusal::InvalidGrant), "{wrong:?}");
+        assert_eq!(bench.show(&wrong).err(), Some(Refusal::InvalidCode), "{wrong:?}");
     }
     assert!(bench.show(&exchange(&code)).is_ok());
-    assert_eq!(bench.show(&exchange(&code)).err(), Some(Refusal::InvalidGrant));
+    assert_eq!(bench.show(&exchange(&code)).err(), Some(Refusal::InvalidCode));
     assert_eq!(bench.book.code_replays, 1);
 
     let late = bench.code(None);
     bench.now = bench.now.plus_s(30);
-    assert_eq!(bench.show(&exchange(&late)).err(), Some(Refusal::InvalidGrant));
+    assert_eq!(bench.show(&exchange(&late)).err(), Some(Refusal::InvalidCode));
 }
 
 #[test]

@@ -58,7 +58,9 @@ async fn withings_forgives_until_the_new_token_is_used() {
     bed.clock.advance_ms(60_000);
     let second = tokens(withings, &bed.refresh(withings, &first.refresh).await);
     assert_eq!(alive(&bed, withings, &second).await, Verdict::Ok);
-    assert_eq!(bed.refresh(withings, &first.refresh).await.json()["status"], 503);
+    let refused = bed.refresh(withings, &first.refresh).await;
+    assert_eq!(refused.json()["status"], 503);
+    assert_eq!(refused.json()["error"], "Invalid Params: invalid refresh_token");
     assert_eq!(alive(&bed, withings, &second).await, Verdict::Ok, "nothing else dies of it");
     assert_ne!(lost.refresh, second.refresh);
 
