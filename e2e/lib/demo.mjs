@@ -29,8 +29,12 @@ export async function startDemo() {
   let log = '';
   child.stderr.on('data', (text) => { log += text; });
   const exited = new Promise((done) => child.once('exit', done));
-  const ready = await new Promise((done, fail) => {
+  const ready = await new Promise((done, give) => {
     let held = '';
+    const fail = (error) => {
+      clearTimeout(timer);
+      give(error);
+    };
     const timer = setTimeout(() => fail(new Error(`the demo was not ready in time:\n${log}`)), START_MS);
     child.once('error', fail);
     child.once('exit', (code) => fail(new Error(`the demo ended with ${code}:\n${log}`)));

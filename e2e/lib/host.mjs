@@ -17,6 +17,8 @@ async function readBody(request) {
 export async function startHost(demo, port) {
   /** What the app remembers of its people: by its own id. @type {Map<string, object>} */
   const people = new Map();
+  /** Further pages of this app, by path. @type {Map<string, string>} */
+  const pages = new Map([['/elsewhere', '<!doctype html><link rel="icon" href="data:,"><title>Elsewhere</title>']]);
   let app;
 
   /** The page: `?user=` is the login; `?forget=1` leaves out the public token; `?options=` adds to the options. */
@@ -92,7 +94,7 @@ window.finalise = function () {
       return answer(exchanged.status, 'application/json', JSON.stringify(exchanged.ok ? {} : body));
     }
     if (url.pathname === '/') return answer(200, 'text/html; charset=utf-8', page(url.searchParams));
-    if (url.pathname === '/elsewhere') return answer(200, 'text/html', '<!doctype html><link rel="icon" href="data:,"><title>Elsewhere</title>');
+    if (pages.has(url.pathname)) return answer(200, 'text/html; charset=utf-8', pages.get(url.pathname));
     return answer(404, 'text/plain', 'not here');
   });
   await new Promise((done) => server.listen(port, '127.0.0.1', done));
@@ -100,6 +102,7 @@ window.finalise = function () {
     /** Another site than Hilum's for the browser: localhost against 127.0.0.1. */
     origin: `http://localhost:${port}`,
     people,
+    pages,
     use(created) { app = created; },
     get app() { return app; },
     stop() {

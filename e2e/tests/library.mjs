@@ -83,13 +83,10 @@ browserTest('opened for somebody else while open: the new one takes the place', 
 });
 
 browserTest('opened from the head, before there is a body; open returns nothing', async ({ page }) => {
-  await page.route(`${world.host.origin}/?head`, (route) => route.fulfill({
-    contentType: 'text/html',
-    body: `<!doctype html><html lang="en"><head><title>Head</title><link rel="icon" href="data:,"><script src="${world.demo.hilum}/connect.js"></script>
+  world.host.pages.set('/head', `<!doctype html><html lang="en"><head><title>Head</title><link rel="icon" href="data:,"><script src="${world.demo.hilum}/connect.js"></script>
 <script>calls = []; returned = HumanConnect.open({ clientUserId: 'head', clientId: '${world.host.app.clientId}', close: function () { calls.push(['close']); } });</script>
-</head><body><p>Late body</p></body></html>`,
-  }));
-  await page.goto(`${world.host.origin}/?head`);
+</head><body><p>Late body</p></body></html>`);
+  await page.goto(`${world.host.origin}/head`);
   await page.frameLocator('#human-connect').getByRole('button', { name: 'Close' }).click();
   assert.deepEqual(await waitForCalls(page), [['close']]);
   assert.equal(await page.evaluate(() => returned), undefined);

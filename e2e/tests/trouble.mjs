@@ -9,7 +9,7 @@ browserTest('the server is away for a while: the page says so, and goes on', asy
   await gotoHost(page, { user: newPerson() });
   const connect = await openConnect(page);
   await context.route('**/connect/poll', (route) => route.abort());
-  await connect.getByText('The server cannot be reached').waitFor();
+  await connect.locator('#status', { hasText: 'The server cannot be reached' }).waitFor();
   await context.unroute('**/connect/poll');
   await connect.locator('#status', { hasText: 'You can change this at any time.' }).waitFor();
   await connectSource(context, connect, 'Withings');
@@ -22,7 +22,7 @@ browserTest('the end is not reached: nothing is told, and Done works later', asy
   await connectSource(context, connect, 'Withings');
   await context.route('**/connect/end', (route) => route.abort());
   await connect.getByRole('button', { name: 'Done' }).click();
-  await connect.getByText('The server cannot be reached').waitFor();
+  await connect.locator('#status', { hasText: 'The server cannot be reached' }).waitFor();
   assert.deepEqual(await callsOf(page), []);
   await context.unroute('**/connect/end');
   await connect.getByRole('button', { name: 'Done' }).click();
@@ -59,7 +59,7 @@ browserTest('a disconnect that fails is told, and the source stays as it is', as
   const connect = await openConnect(page);
   await context.route('**/connect/disconnect', (route) => route.fulfill({ status: 503, body: '' }));
   await connect.getByRole('button', { name: 'Disconnect Withings' }).click();
-  await connect.getByText('That did not work. Please try again.').waitFor();
+  await connect.locator('#status', { hasText: 'That did not work. Please try again.' }).waitFor();
   await connect.getByRole('button', { name: 'Disconnect Withings' }).waitFor();
 });
 
@@ -70,7 +70,7 @@ browserTest('an expired session says so; Close still works', async ({ context, p
   const gone = (route) => route.fulfill({ status: 412, contentType: 'application/json', body: '{"code":"session_over","message":"","detailedMessage":""}' });
   await context.route('**/connect/poll', gone);
   await context.route('**/connect/list', gone);
-  await connect.getByText('This page has expired.').waitFor();
+  await connect.locator('#status', { hasText: 'This page has expired.' }).waitFor();
   assert.equal(await connect.getByRole('button', { name: 'Connect Withings' }).isDisabled(), true);
   await screenshot(page, 'expired');
   await connect.getByRole('button', { name: 'Close' }).click();

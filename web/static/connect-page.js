@@ -290,13 +290,13 @@
 
   // ------------------------------------------------------------------------------------------- connect, disconnect
 
-  /** Opens the window for the login, from the person's click. @returns {Window | null} */
-  function loginWindow() {
+  /** Opens the window for a login, from the person's click. @param {string} name @returns {Window | null} */
+  function loginWindow(name) {
     var width = 560;
     var height = 720;
     var left = Math.max(0, Math.round((window.screen.availWidth - width) / 2));
     var top = Math.max(0, Math.round((window.screen.availHeight - height) / 2));
-    var handle = window.open('about:blank', LOGIN_WINDOW,
+    var handle = window.open('about:blank', name,
       'width=' + width + ',height=' + height + ',left=' + left + ',top=' + top + ',resizable=yes,scrollbars=yes');
     // The provider must not be able to send this page elsewhere.
     if (handle) handle.opener = null;
@@ -307,15 +307,18 @@
   function start(row, form) {
     var provider = attribute(row, 'data-provider');
     var handle = null;
+    // The page waits for one login at a time; an older one can still be finished in its window.
+    Object.keys(views).forEach(function (other) {
+      if (views[other].view !== 'leaving') delete views[other];
+    });
     if (data.form === 'frame') {
-      handle = loginWindow();
-      form.target = handle ? LOGIN_WINDOW : '_blank';
+      // A name of its own each time: an older window that lost its opener can not be used again.
+      var name = LOGIN_WINDOW + '-' + Date.now();
+      handle = loginWindow(name);
+      form.target = handle ? name : '_blank';
     } else if (form.action.indexOf('popup=1') < 0) {
       return; // the login replaces this page
     }
-    Object.keys(views).forEach(function (other) {
-      if (views[other].view !== 'leaving') delete views[other]; // there is one login window
-    });
     views[provider] = {
       view: 'waiting', was: told(row), version: version(), since: Date.now(), handle: handle, closedAt: 0, timer: 0, body: ''
     };
@@ -347,12 +350,10 @@
     });
   }
 
-  /** @param {HTMLElement} row */
+  /** Stops waiting. The window can not be closed from here, having no opener. @param {HTMLElement} row */
   function cancel(row) {
     var provider = attribute(row, 'data-provider');
-    var view = views[provider];
     delete views[provider];
-    if (view && view.handle && !view.handle.closed) view.handle.close();
     say('cancelled', attribute(row, 'data-name'));
     show();
     refocus(provider);
