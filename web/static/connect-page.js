@@ -531,6 +531,18 @@
     }
   }
 
+  /** Reading starts at the top of Connect, not of the page below it. */
+  function focusHeading() {
+    var heading = byId('heading');
+    if (heading && data.form === 'frame' && document.activeElement === document.body) heading.focus();
+  }
+
+  /** The person comes to this frame or back to this window. */
+  function onFocus() {
+    focusHeading(); // a frame may take the focus only once it was given it
+    refresh();
+  }
+
   function onSearch() {
     say('found', String(show()));
   }
@@ -555,11 +567,10 @@
       return;
     }
     findHost();
-    var heading = byId('heading');
-    if (heading && data.form === 'frame') heading.focus();
+    focusHeading();
+    window.addEventListener('focus', onFocus);
     if (data.error) return;
 
-    window.addEventListener('focus', refresh);
     window.addEventListener('pagehide', onPageHide);
     window.addEventListener('pageshow', function (event) {
       if (event.persisted) {
