@@ -75,6 +75,9 @@ pub struct SandboxConfig {
     pub rate: Rate,
     /// Failures that hold for everybody at every provider from the start.
     pub failures: BTreeSet<Failure>,
+    /// Takes up refresh tokens that an earlier sandbox with the same client secret made, so that a demonstration whose
+    /// data outlive it goes on after a restart. What the earlier one knew of rotation and revocation is forgotten.
+    pub adopt: bool,
     /// How long an answer is held back by [`Failure::Slow`].
     pub slow: Duration,
     /// How long an answer is held back by [`Failure::RefreshTimeout`]: longer than anybody should wait.
@@ -92,6 +95,7 @@ impl SandboxConfig {
             page_items: None,
             rate: Rate::Times(100),
             failures: BTreeSet::new(),
+            adopt: false,
             slow: Duration::from_secs(3),
             hold: Duration::from_mins(2),
         }

@@ -11,7 +11,7 @@ use hilum_providers::sandbox::{Granted, Refusal};
 use hilum_providers::spec::ScopeFrom;
 use serde_json::Value;
 
-use crate::book::{Exchange, Issued};
+use crate::book::{Exchange, Issued, Terms};
 use crate::failure::Failure;
 use crate::wire::{self, first};
 use crate::{Host, Inner};
@@ -83,6 +83,12 @@ fn work(inner: &Inner, host: Host, headers: &HeaderMap, form: &[(String, String)
     let random = inner.config.random.as_ref();
     let mut state = inner.state();
     let client = inner.authenticate(&mut state, host, headers, form)?;
+    let terms = Terms {
+        rotation: auth.rotation,
+        access_ttl_s: auth.access_ttl_s,
+        secret: client.client_secret.expose(),
+        adopt: inner.config.adopt,
+    };
     let issued = match first(form, "grant_type").ok_or(Refusal::InvalidRequest)? {
         "authorization_code" => {
             let show = Exchange {
@@ -92,12 +98,11 @@ fn work(inner: &Inner, host: Host, headers: &HeaderMap, form: &[(String, String)
                 redirect_uri: first(form, "redirect_uri"),
                 verifier: first(form, "code_verifier"),
             };
-            state.book.exchange(&show, auth.access_ttl_s, now, random)?
+            state.book.exchange(&show, terms, now, random)?
         }
         "refresh_token" => {
             let shown = first(form, "refresh_token").ok_or(Refusal::InvalidRequest)?;
-            let how = (auth.rotation, auth.access_ttl_s);
-            state.book.refresh(host.provider.id, &client.client_id, shown, how, now, random)?
+            state.book.refresh(host.provider.id, &client.client_id, shown, terms, now, random)?
         }
         _ => return Err(Refusal::UnsupportedGrantType),
     };

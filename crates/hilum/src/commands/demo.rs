@@ -103,7 +103,11 @@ pub(crate) async fn run(demo: &DemoFlags) -> anyhow::Result<ExitCode> {
     notes.write(&notes_file)?;
 
     let (stop, stopped) = watch::channel(false);
-    let config = SandboxConfig::new(clients, Arc::new(SystemClock), Arc::new(SystemRandom));
+    let config = SandboxConfig {
+        // The store outlives the sandboxes, so what is connected stays connected over a restart.
+        adopt: true,
+        ..SandboxConfig::new(clients, Arc::new(SystemClock), Arc::new(SystemRandom))
+    };
     let sandbox_app = Sandbox::new(config).router();
     let credentials = hilum_sample_app::Credentials {
         hilum: hilum_url.clone(),

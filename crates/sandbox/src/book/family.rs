@@ -2,8 +2,6 @@
 
 use hilum_providers::persona::Persona;
 
-use super::Consent;
-
 /// All tokens that come from one consent.
 #[derive(Debug)]
 pub(crate) struct Family {
@@ -19,16 +17,13 @@ pub(crate) struct Family {
 }
 
 impl Family {
-    pub(super) fn new(consent: &Consent) -> Self {
-        Self {
-            provider: consent.provider,
-            client_id: consent.client_id.clone(),
-            persona: consent.persona,
-            scopes: consent.scopes.clone(),
-            revoked: false,
-            refresh_calls: Vec::new(),
-            newest_used: None,
-        }
+    pub(super) const fn new(
+        provider: &'static str,
+        client_id: String,
+        persona: &'static Persona,
+        scopes: Vec<String>,
+    ) -> Self {
+        Self { provider, client_id, persona, scopes, revoked: false, refresh_calls: Vec::new(), newest_used: None }
     }
 
     pub(super) fn next_generation(&mut self) -> usize {

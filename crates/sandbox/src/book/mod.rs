@@ -3,6 +3,7 @@
 
 mod family;
 mod nonce;
+mod seal;
 
 use std::collections::BTreeMap;
 
@@ -33,6 +34,17 @@ pub(crate) struct Exchange<'a> {
     pub(crate) code: &'a str,
     pub(crate) redirect_uri: Option<&'a str>,
     pub(crate) verifier: Option<&'a str>,
+}
+
+/// On what terms a client gets tokens.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Terms<'a> {
+    pub(crate) rotation: Rotation,
+    pub(crate) access_ttl_s: u32,
+    /// The client's secret, under which refresh tokens are sealed.
+    pub(crate) secret: &'a str,
+    /// Refresh tokens of an earlier sandbox are taken up.
+    pub(crate) adopt: bool,
 }
 
 #[derive(Debug)]
@@ -91,7 +103,7 @@ impl Book {
     pub(crate) fn exchange(
         &mut self,
         show: &Exchange<'_>,
-        access_ttl_s: u32,
+        terms: Terms<'_>,
         now: Time,
         random: &dyn Random,
     ) -> Result<Issued, Refusal> {
@@ -116,16 +128,17 @@ impl Book {
             return Err(Refusal::InvalidCode);
         }
         code.used = true;
-        let family = Family::new(consent);
-        self.families.push(family);
-        Ok(self.issue(self.families.len() - 1, access_ttl_s, now, random))
+        let Consent { provider, client_id, persona, scopes, .. } = consent.clone();
+        self.families.push(Family::new(provider, client_id, persona, scopes));
+        Ok(self.issue(self.families.len() - 1, terms, now, random))
     }
 
     /// A new pair of tokens, the next generation of a family.
-    fn issue(&mut self, family: usize, access_ttl_s: u32, now: Time, random: &dyn Random) -> Issued {
-        let (access_token, refresh_token) = (token(random), token(random));
+    fn issue(&mut self, family: usize, terms: Terms<'_>, now: Time, random: &dyn Random) -> Issued {
+        let access_token = token(random);
+        let refresh_token = seal::seal(&self.families[family], terms.secret, random);
         let generation = self.families[family].next_generation();
-        let expires = now.plus_s(i64::from(access_ttl_s));
+        let expires = now.plus_s(i64::from(terms.access_ttl_s));
         self.access.insert(access_token.clone(), Access { family, generation, expires });
         self.refresh.insert(refresh_token.clone(), Refresh { family, generation, superseded: None });
         let told = &self.families[family];
@@ -144,14 +157,17 @@ impl Book {
     /// access token of a newer generation is used.
     pub(crate) fn refresh(
         &mut self,
-        provider: &str,
+        provider: &'static str,
         client_id: &str,
         shown: &str,
-        how: (Rotation, u32),
+        terms: Terms<'_>,
         now: Time,
         random: &dyn Random,
     ) -> Result<Issued, Refusal> {
-        let (rotation, access_ttl_s) = how;
+        if terms.adopt && !self.refresh.contains_key(shown) {
+            self.adopt(provider, client_id, shown, terms.secret);
+        }
+        let rotation = terms.rotation;
         let known = self.refresh.get_mut(shown).ok_or(Refusal::InvalidRefresh)?;
         let number = known.family;
         let family = &mut self.families[number];
@@ -177,14 +193,25 @@ impl Book {
             }
         }
         if rotation == Rotation::Keep {
-            let mut issued = self.issue(number, access_ttl_s, now, random);
+            let mut issued = self.issue(number, terms, now, random);
             if let Some(unused) = issued.refresh_token.take() {
                 self.refresh.remove(&unused);
             }
             return Ok(issued);
         }
         known.superseded.get_or_insert(now);
-        Ok(self.issue(number, access_ttl_s, now, random))
+        Ok(self.issue(number, terms, now, random))
+    }
+
+    /// Takes up a grant of an earlier sandbox, as the first generation of a new family.
+    fn adopt(&mut self, provider: &'static str, client_id: &str, shown: &str, secret: &str) {
+        let Some(mut family) = seal::open(provider, client_id, secret, shown) else {
+            return;
+        };
+        let generation = family.next_generation();
+        self.families.push(family);
+        let entry = Refresh { family: self.families.len() - 1, generation, superseded: None };
+        self.refresh.insert(shown.to_owned(), entry);
     }
 
     /// Whose access token this is, if it is alive. With `used`, its generation counts as used from now on.

@@ -28,16 +28,20 @@ impl Bench {
         self.book.grant(consent, 30, self.now, &self.random)
     }
     fn show(&mut self, show: &Exchange<'_>) -> Result<Issued, Refusal> {
-        self.book.exchange(show, 100, self.now, &self.random)
+        self.book.exchange(show, terms(Rotation::Keep), self.now, &self.random)
     }
     fn refresh(&mut self, token: &str, rotation: Rotation) -> Result<Issued, Refusal> {
-        self.book.refresh("p", "c", token, (rotation, 100), self.now, &self.random)
+        self.book.refresh("p", "c", token, terms(rotation), self.now, &self.random)
     }
     fn first(&mut self) -> (String, String) {
         let code = self.code(None);
         let issued = self.show(&exchange(&code)).expect("first tokens");
         pair(issued)
     }
+}
+
+const fn terms(rotation: Rotation) -> Terms<'static> {
+    Terms { rotation, access_ttl_s: 100, secret: "s", adopt: false }
 }
 
 fn exchange(code: &str) -> Exchange<'_> {
@@ -150,4 +154,29 @@ fn a_nonce_works_once_for_its_client() {
     assert!(!bench.book.use_nonce("p", "c", &nonce, bench.now.plus_s(1800)));
     assert!(bench.book.use_nonce("p", "c", &nonce, bench.now.plus_s(1799)));
     assert!(!bench.book.use_nonce("p", "c", &nonce, bench.now));
+}
+
+#[test]
+fn a_new_sandbox_takes_up_sealed_grants_if_it_is_told_to() {
+    let mut old = Bench::new();
+    let (_, refresh) = old.first();
+    let told = Terms { adopt: true, ..terms(Rotation::Immediate) };
+    let forged = refresh.replace(&refresh[..4], "beef");
+    for (provider, client, shown, terms) in [
+        ("p", "c", refresh.as_str(), Terms { adopt: false, ..told }),
+        ("q", "c", &refresh, told),
+        ("p", "d", &refresh, told),
+        ("p", "c", &refresh, Terms { secret: "other", ..told }),
+        ("p", "c", &forged, told),
+        ("p", "c", "made up", told),
+    ] {
+        let mut new = Bench::new();
+        let refused = new.book.refresh(provider, client, shown, terms, START, &new.random);
+        assert_eq!(refused.err(), Some(Refusal::InvalidRefresh), "{provider} {client} {shown}");
+    }
+    let mut new = Bench::new();
+    let issued = new.book.refresh("p", "c", &refresh, told, START, &new.random).expect("taken up");
+    assert_eq!((issued.persona.id, issued.scopes), (PEOPLE[0].id, vec!["daily".to_owned()]));
+    assert!(new.book.refresh("p", "c", &refresh, told, START, &new.random).is_err(), "and rotated as ever");
+    assert_eq!(new.book.refresh_reuses, 1);
 }

@@ -98,3 +98,17 @@ async fn revocation_ends_a_grant() {
     assert_eq!(alive(&bed, withings, &made).await, Verdict::Refresh);
     assert_eq!(bed.stats().await["requests"]["withings revoke"], 2);
 }
+
+#[tokio::test]
+async fn grants_outlive_a_restart_where_that_is_asked_for() {
+    let (before, strict) = (Bed::start().await, Bed::start().await);
+    let after = Bed::with(|config| config.adopt = true).await;
+    for provider in REGISTRY {
+        let made = before.connect(provider, "cuff").await;
+        assert_eq!(alive(&after, provider, &made).await, Verdict::Refresh, "access tokens do not outlive it");
+        let refused = strict.refresh(provider, &made.refresh).await;
+        assert!(provider.auth.read_token(refused.json()).is_none(), "{}", refused.text);
+        let again = tokens(provider, &after.refresh(provider, &made.refresh).await);
+        assert_eq!(alive(&after, provider, &again).await, Verdict::Ok);
+    }
+}
