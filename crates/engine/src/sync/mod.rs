@@ -131,3 +131,6 @@ fn ignore_gone(result: Result<(), StoreError>) -> Result<(), StoreError> {
         other => other,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,7 +12,30 @@ use serde_json::Value;
 use crate::ProviderConfig;
 
 /// PKCE, secret in the body, id by a GET, tokens rotate at once, revocation with the token in the query.
-pub(crate) static PLAIN: Provider = Provider {
+pub(crate) static PLAIN: Provider = PLAIN_DATA;
+
+/// The same with a limit of five requests a minute.
+pub(crate) static LIMITED: Provider = Provider { id: "limited", limit: Limit { requests: 5, per_s: 60 }, ..PLAIN_DATA };
+
+/// The same with a parser that has a fault.
+pub(crate) static FAULTY: Provider =
+    Provider { id: "faulty", streams: &[Stream { parse: |_, _| panic!("a fault of ours"), ..WEIGHTS }], ..PLAIN_DATA };
+
+const WEIGHTS: Stream = Stream {
+    id: "weights",
+    scope: "daily",
+    method: Method::Get,
+    path: "/weights",
+    params: &[],
+    window: Window::Range { from: "start", to: "end", clock: Clock::Date, max_days: 30 },
+    page: Page::Token { send: "next", read: "/next" },
+    every_s: 3600,
+    overlap_days: 2,
+    history_days: 90,
+    parse: parse_weights,
+};
+
+const PLAIN_DATA: Provider = Provider {
     id: "plain",
     aliases: &[],
     name: "Plain",
@@ -37,19 +60,7 @@ pub(crate) static PLAIN: Provider = Provider {
     },
     api_base: "https://plain.example",
     streams: &[
-        Stream {
-            id: "weights",
-            scope: "daily",
-            method: Method::Get,
-            path: "/weights",
-            params: &[],
-            window: Window::Range { from: "start", to: "end", clock: Clock::Date, max_days: 30 },
-            page: Page::Token { send: "next", read: "/next" },
-            every_s: 3600,
-            overlap_days: 2,
-            history_days: 90,
-            parse: parse_weights,
-        },
+        WEIGHTS,
         Stream {
             id: "extras",
             scope: "extra",

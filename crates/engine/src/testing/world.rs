@@ -12,12 +12,17 @@ use hilum_store::grants::{Grant, Tokens};
 use hilum_store::humans::{HumanFacts, NewHuman};
 use hilum_store::{OpenMode, Store};
 
-use super::{Fake, PLAIN, SIGNED, provider_config};
+use super::{FAULTY, Fake, LIMITED, PLAIN, SIGNED, provider_config};
 use crate::{Config, Egress, Engine, ProviderConfig};
 
 /// A time as text.
 fn at(text: &str) -> Time {
     Time::parse_rfc3339(text).expect("a time").0
+}
+
+/// That access token and the refresh token `r1`.
+pub(crate) fn tokens(access: &str, expires_at: Time) -> Tokens {
+    Tokens { access: Secret::new(access.to_owned()), refresh: Some(Secret::new("r1".to_owned())), expires_at }
 }
 
 /// Everything that a test needs.
@@ -30,10 +35,10 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// A world in which it is 2026-03-10T09:00:00Z and [`Fake`] plays the two test providers.
+    /// A world in which it is 2026-03-10T09:00:00Z and [`Fake`] plays the test providers.
     pub(crate) async fn new() -> Self {
         let fake = Fake::start().await;
-        let providers = [&PLAIN, &SIGNED].map(|provider| provider_config(provider, &fake.base));
+        let providers = [&PLAIN, &SIGNED, &LIMITED, &FAULTY].map(|provider| provider_config(provider, &fake.base));
         Self::with(fake, providers.into(), at("2026-03-10T09:00:00Z")).await
     }
 
@@ -56,12 +61,13 @@ impl World {
 
     /// A live connection with tokens `a1` and `r1` that live so long.
     pub(crate) async fn connect(&self, provider: &'static Provider, life_s: i64) -> ConnectionId {
-        let tokens = Tokens {
-            access: Secret::new("a1".to_owned()),
-            refresh: Some(Secret::new("r1".to_owned())),
-            expires_at: self.now().plus_s(life_s),
-        };
-        self.connect_with(provider, tokens, "account").await
+        self.connect_with(provider, tokens("a1", self.now().plus_s(life_s)), "account").await
+    }
+
+    /// The same with the scopes that the person granted.
+    pub(crate) async fn connect_scopes(&self, provider: &'static Provider, scopes: &[&str]) -> ConnectionId {
+        let tokens = tokens("a1", self.now().plus_s(86_400));
+        self.add(provider, tokens, "account", scopes.iter().map(|scope| (*scope).to_owned()).collect()).await
     }
 
     pub(crate) async fn connect_with(
@@ -70,16 +76,46 @@ impl World {
         tokens: Tokens,
         account: &str,
     ) -> ConnectionId {
+        self.add(provider, tokens, account, provider.scopes().into_iter().map(str::to_owned).collect()).await
+    }
+
+    async fn add(
+        &self,
+        provider: &'static Provider,
+        tokens: Tokens,
+        account: &str,
+        scopes: Vec<String>,
+    ) -> ConnectionId {
         let new = NewConnection {
             human_id: self.human,
             connection_id: ConnectionId::random(&*self.engine.random),
             provider: provider.id.to_owned(),
             pending: None,
             account: Phi::new(account.to_owned()),
-            scopes: provider.scopes().into_iter().map(str::to_owned).collect(),
+            scopes,
             tokens: Some(tokens),
         };
         self.engine.store.add_connection(new).await.expect("connected")
+    }
+
+    /// Runs jobs, moving the clock from one to the next, until nothing is due before `end`.
+    pub(crate) async fn run_until(&self, end: Time) {
+        loop {
+            self.engine.drain_jobs().await.expect("drained");
+            match self.engine.store.next_due().expect("read") {
+                Some(due) if due <= end => self.clock.set(due.max(self.now())),
+                _ => break,
+            }
+        }
+        self.clock.set(end);
+    }
+
+    /// A new process over the same store: what was only in memory is gone.
+    pub(crate) fn restart(&mut self) {
+        let old = &self.engine;
+        let (store, config) = (old.store.clone(), old.config.clone());
+        let (clock, random) = (std::sync::Arc::clone(&old.clock), std::sync::Arc::clone(&old.random));
+        self.engine = Engine::new(store, clock, random, config, Egress::new().expect("egress")).expect("an engine");
     }
 
     pub(crate) fn now(&self) -> Time {
