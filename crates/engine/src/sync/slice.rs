@@ -151,7 +151,7 @@ impl<'a> Slice<'a> {
         let id = self.row.connection_id;
         let paused = self.notes.entry(stream.id).or_default().paused.take();
         let paused = paused.filter(|paused| (paused.from, paused.to) == (step.from, step.to));
-        let resumed = paused.is_some();
+        let mut resumed = paused.is_some();
         let (mut request, mut pages) =
             paused.map_or_else(|| (stream.request(step.from, step.to), 0), |paused| (paused.request, paused.pages));
         let mut asked = HashSet::new();
@@ -191,10 +191,11 @@ impl<'a> Slice<'a> {
             }
             let (batch, next) = match fetched {
                 Fetched::Page(batch, next) => (batch, next),
-                // A page token may have ended while the window was paused: begin the window anew.
-                Fetched::Never(_) if resumed && pages > 0 && !asked.contains(&first_params(&step)) => {
+                // A page token may have ended while the window was paused: begin the window anew, once.
+                Fetched::Never(_) if std::mem::take(&mut resumed) => {
                     request = stream.request(step.from, step.to);
                     pages = 0;
+                    asked.clear();
                     continue;
                 }
                 Fetched::Later { after, everybody } => {
@@ -322,10 +323,6 @@ impl<'a> Slice<'a> {
     fn note(&mut self, stream: &'static Stream) -> &mut Note {
         self.notes.entry(stream.id).or_default()
     }
-}
-
-fn first_params(step: &Step) -> Vec<(String, String)> {
-    step.stream.request(step.from, step.to).params
 }
 
 /// What a missing token means for the slice.

@@ -35,11 +35,11 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// A world in which it is 2026-03-10T09:00:00Z and [`Fake`] plays the test providers.
+    /// A world in which it is 2026-03-10T03:00:00Z and [`Fake`] plays the test providers.
     pub(crate) async fn new() -> Self {
         let fake = Fake::start().await;
         let providers = [&PLAIN, &SIGNED, &LIMITED, &FAULTY].map(|provider| provider_config(provider, &fake.base));
-        Self::with(fake, providers.into(), at("2026-03-10T09:00:00Z")).await
+        Self::with(fake, providers.into(), at("2026-03-10T03:00:00Z")).await
     }
 
     pub(crate) async fn with(fake: Fake, providers: Vec<ProviderConfig>, now: Time) -> Self {

@@ -52,8 +52,8 @@ async fn signed_with_a_nonce_and_an_envelope() {
     let asked = world.fake.asked();
     let names = |n: usize| asked[n].params.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>();
     assert_eq!(names(0), ["action", "client_id", "timestamp", "signature"]);
-    // 2026-03-10T09:00:00Z: 20,522 days of 86,400 s and 32,400 s.
-    assert_eq!(asked[0].param("timestamp"), Some("1773133200"));
+    // 2026-03-10T03:00:00Z: 20,522 days of 86,400 s and 10,800 s.
+    assert_eq!(asked[0].param("timestamp"), Some("1773111600"));
     assert_eq!(names(1), ["action", "client_id", "nonce", "signature", "grant_type", "code", "redirect_uri"]);
     let expected = super::super::sign::signature("secret", &["requesttoken", "client", "nonce-1"]);
     assert_eq!(asked[1].param("signature"), Some(expected.as_str()));
