@@ -25,9 +25,8 @@ const EMAIL: &str = "demo@humanapi.co";
 const TOKEN: &str = "demo";
 /// The app that the demo person belongs to; it has no origins and secrets that nobody knows.
 const APP: &str = "de30000000000000000000000000000000000000";
-const PERSONA: &str = "runner";
-/// Who has a blood-pressure cuff, in whose story the demo person's Withings account is told.
-const CUFF_PERSONA: &str = "cuff";
+/// Whose days are told: somebody with a scale and a blood-pressure cuff, so that every list has rows.
+const PERSONA: &str = "cuff";
 /// How far back the demo person's data go, days; dense streams keep to the provider's own limit.
 const HISTORY_DAYS: i32 = 400;
 /// Days told and applied at once.
@@ -114,8 +113,7 @@ async fn tell_provider(engine: &Arc<Engine>, human: HumanId, provider: &'static 
 /// The answers of some days, parsed.
 fn tell(provider: &Provider, stream: &'static Stream, from: Day, to: Day, now: Time) -> anyhow::Result<Batch> {
     let teller = teller(provider).context("no teller")?;
-    let who = if provider.id == "withings" { CUFF_PERSONA } else { PERSONA };
-    let persona = persona::find(who).or_else(|| persona::find(PERSONA)).context("no such persona")?;
+    let persona = persona::find(PERSONA).context("no such persona")?;
     let scopes: Vec<String> = provider.scopes().into_iter().map(str::to_owned).collect();
     let story = Story::new(persona);
     let request = stream.request(from, to);

@@ -72,6 +72,11 @@ async fn look_at_store(settings: &Settings, report: &mut Report) {
         Ok(store) => store,
         Err(error) => return report.fail(&format!("{error:#}")),
     };
+    match store.check() {
+        Ok(problems) if problems.is_empty() => Report::ok("database and keys fit together"),
+        Ok(problems) => problems.iter().for_each(|p| report.fail(&format!("database: {p}"))),
+        Err(error) => report.fail(&format!("database: {error}")),
+    }
     match store.apps() {
         Ok(apps) if apps.is_empty() => report.warn("no app is registered: hilum app create --name NAME --origin URL"),
         Ok(apps) => Report::ok(&format!("{} app(s) registered", apps.len())),
