@@ -96,6 +96,14 @@ fn run(
     Ok(applying.applied)
 }
 
+/// What storing a record did.
+enum Change {
+    /// It was there, the same, or was rejected.
+    None,
+    /// It was new, or counted for a day before.
+    Stored { day_before: Option<Day> },
+}
+
 impl Applying<'_> {
     fn record(&mut self, record: &Record) -> Result<(), StoreError> {
         // A sleep day is derived here and nowhere else.
@@ -104,19 +112,21 @@ impl Applying<'_> {
             self.applied.rejected += 1;
             return Ok(());
         };
-        let Some(old) = self.put(kind, record)? else { return Ok(()) };
-        if kind == Kind::Sleep {
-            self.sleep_days.insert(record.day);
-            self.sleep_days.extend(old);
+        match self.put(kind, record)? {
+            Change::Stored { day_before } if kind == Kind::Sleep => {
+                self.sleep_days.insert(record.day);
+                self.sleep_days.extend(day_before);
+            }
+            Change::Stored { .. } | Change::None => {}
         }
         Ok(())
     }
 
-    /// Stores a record if it is new or changed. `None`: it was the same; else the day that it counted for before.
-    fn put(&mut self, kind: Kind, record: &Record) -> Result<Option<Option<Day>>, StoreError> {
+    /// Stores a record if it is new or changed.
+    fn put(&mut self, kind: Kind, record: &Record) -> Result<Change, StoreError> {
         let Some(body) = records::to_body(record) else {
             self.applied.rejected += 1;
-            return Ok(None);
+            return Ok(Change::None);
         };
         let vault = &self.context.vault;
         let id = records::id_of(vault, self.human, self.connection, kind, &record.key);
@@ -124,14 +134,14 @@ impl Applying<'_> {
         match &old {
             Some(old) if old.record == *record || records::to_body(&old.record).as_ref() == Some(&body) => {
                 self.applied.unchanged += 1;
-                return Ok(None);
+                return Ok(Change::None);
             }
             Some(_) => self.applied.updated += 1,
             None => self.applied.inserted += 1,
         }
         let put = Put { human: self.human, connection: self.connection, kind, id, record, body };
         records::put(self.conn, vault, self.key, &put, self.now)?;
-        Ok(Some(old.map(|old| old.record.day)))
+        Ok(Change::Stored { day_before: old.map(|old| old.record.day) })
     }
 
     fn samples(&mut self, samples: Vec<Sample>) -> Result<(), StoreError> {
@@ -174,15 +184,12 @@ impl Applying<'_> {
         let counted = self.applied;
         for day in std::mem::take(&mut self.sleep_days) {
             let sleeps = records::of_day(self.conn, self.key, self.human, self.connection, Kind::Sleep, day)?;
-            match sleep_day(day, sleeps.iter().map(|sleep| &sleep.record)) {
-                Some(sum) => {
-                    self.put(Kind::SleepDay, &sum)?;
-                }
-                None => {
-                    let vault = &self.context.vault;
-                    let id = records::id_of(vault, self.human, self.connection, Kind::SleepDay, &day.to_string());
-                    records::delete(self.conn, self.human, Kind::SleepDay, id)?;
-                }
+            if let Some(sum) = sleep_day(day, sleeps.iter().map(|sleep| &sleep.record)) {
+                self.put(Kind::SleepDay, &sum)?;
+            } else {
+                let vault = &self.context.vault;
+                let id = records::id_of(vault, self.human, self.connection, Kind::SleepDay, &day.to_string());
+                records::delete(self.conn, self.human, Kind::SleepDay, id)?;
             }
         }
         self.applied = counted;

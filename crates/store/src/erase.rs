@@ -3,7 +3,7 @@
 use hilum_model::HumanId;
 
 use crate::db::statements;
-use crate::{Store, StoreError, jobs};
+use crate::{Store, StoreError, crypto, jobs};
 
 statements! {
     HAS_HUMAN = "SELECT 1 FROM humans WHERE human_id = $1";
@@ -40,7 +40,7 @@ impl Store {
     /// first; `revoke` jobs stay until they are done. `false` if there was none.
     pub async fn erase_human(&self, human: HumanId) -> Result<bool, StoreError> {
         let erased = self
-            .write(move |conn, context| {
+            .write(move |conn, _| {
                 if conn.one(HAS_HUMAN, [human.0], |_| Ok(()))?.is_none() {
                     return Ok(false);
                 }
@@ -48,7 +48,7 @@ impl Store {
                 for sql in IN_ORDER {
                     conn.run(sql, [human.0])?;
                 }
-                context.vault.delete_person(conn, human)?;
+                crypto::delete_person(conn, human)?;
                 Ok(true)
             })
             .await?;

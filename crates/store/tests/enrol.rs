@@ -94,7 +94,7 @@ async fn foreign_unknown_unfinished_and_ended_tokens_give_nothing() {
     assert!(matches!(w.exchange(&token, human).await, ExchangeOutcome::Expired));
     assert!(w.store.human_by_client_user_id(APP, "ann").expect("read").is_none());
     let kept = w.store.session(session.session_id).expect("read").expect("kept");
-    assert_eq!((kept.client_user_id.expose().as_str(), kept.settings.as_str()), ("", "{}"));
+    assert_eq!((kept.client_user_id.expose().as_str(), kept.settings.as_str()), ("", "{\"lang\":\"de\"}"));
     assert!(w.store.ended_sessions(10).expect("read").is_empty());
 }
 

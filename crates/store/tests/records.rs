@@ -39,7 +39,9 @@ async fn person(w: &World) -> (HumanId, ConnectionId) {
 
 async fn apply(w: &World, p: (HumanId, ConnectionId), records: Vec<Record>) -> Applied {
     let mut batch = Batch::default();
-    records.into_iter().for_each(|record| batch.record(record));
+    for record in records {
+        batch.record(record);
+    }
     w.store.apply(p.0, p.1, batch, None).await.expect("applies")
 }
 

@@ -55,8 +55,8 @@ CREATE TABLE public_tokens (
     created_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- A session outlives the key of a person that never became real, hence no reference; its sealed columns are emptied
--- then.
+-- A session outlives the key of a person that never became real, hence no reference; what
+-- identifies the person is emptied then.
 CREATE TABLE sessions (
     human_id BLOB NOT NULL,
     session_id BLOB NOT NULL UNIQUE,
@@ -65,7 +65,7 @@ CREATE TABLE sessions (
     state INTEGER NOT NULL,
     lookup BLOB NOT NULL,
     sealed_client_user_id BLOB,
-    sealed_settings BLOB,
+    sealed_settings BLOB NOT NULL,
     page_secret_hash BLOB NOT NULL UNIQUE,
     browser_secret_hash BLOB NOT NULL,
     token_hash BLOB UNIQUE,

@@ -8,22 +8,27 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// still in the old one is forgotten. Cheap, and near enough to least-recently-used.
 pub(crate) struct Cache<K, V> {
     half: usize,
-    maps: Mutex<(HashMap<K, Arc<V>>, HashMap<K, Arc<V>>)>,
+    maps: Mutex<Generations<K, V>>,
+}
+
+struct Generations<K, V> {
+    young: HashMap<K, Arc<V>>,
+    old: HashMap<K, Arc<V>>,
 }
 
 impl<K: Hash + Eq, V> Cache<K, V> {
     /// Holds at most `2 * half` entries.
     pub(crate) fn new(half: usize) -> Self {
-        Self { half, maps: Mutex::default() }
+        Self { half, maps: Mutex::new(Generations { young: HashMap::new(), old: HashMap::new() }) }
     }
 
     /// The entry, if it is remembered.
     pub(crate) fn get(&self, key: &K) -> Option<Arc<V>> {
         let mut maps = self.maps.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(value) = maps.0.get(key) {
+        if let Some(value) = maps.young.get(key) {
             return Some(value.clone());
         }
-        let (key, value) = maps.1.remove_entry(key)?;
+        let (key, value) = maps.old.remove_entry(key)?;
         self.add(&mut maps, key, value.clone());
         Some(value)
     }
@@ -31,22 +36,22 @@ impl<K: Hash + Eq, V> Cache<K, V> {
     /// Remembers an entry.
     pub(crate) fn put(&self, key: K, value: Arc<V>) {
         let mut maps = self.maps.lock().unwrap_or_else(PoisonError::into_inner);
-        maps.1.remove(&key);
+        maps.old.remove(&key);
         self.add(&mut maps, key, value);
     }
 
     /// Forgets an entry.
     pub(crate) fn forget(&self, key: &K) {
         let mut maps = self.maps.lock().unwrap_or_else(PoisonError::into_inner);
-        maps.0.remove(key);
-        maps.1.remove(key);
+        maps.young.remove(key);
+        maps.old.remove(key);
     }
 
-    fn add(&self, maps: &mut (HashMap<K, Arc<V>>, HashMap<K, Arc<V>>), key: K, value: Arc<V>) {
-        if maps.0.len() >= self.half {
-            maps.1 = std::mem::take(&mut maps.0);
+    fn add(&self, maps: &mut Generations<K, V>, key: K, value: Arc<V>) {
+        if maps.young.len() >= self.half {
+            maps.old = std::mem::take(&mut maps.young);
         }
-        maps.0.insert(key, value);
+        maps.young.insert(key, value);
     }
 }
 
@@ -69,7 +74,7 @@ mod tests {
             cache.put(key, Arc::new(key));
         }
         let maps = cache.maps.lock().expect("not poisoned");
-        assert!(maps.0.len() + maps.1.len() <= 4);
+        assert!(maps.young.len() + maps.old.len() <= 4);
     }
 
     #[test]

@@ -8,4 +8,4 @@ mod vault;
 pub(crate) use seal::{Place, Sealer};
 #[cfg(test)]
 pub(crate) use vault::ALL;
-pub(crate) use vault::Vault;
+pub(crate) use vault::{Vault, delete_person};

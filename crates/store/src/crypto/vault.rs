@@ -51,18 +51,15 @@ impl Vault {
         let place = Place::new("meta.value");
         let index = self.ring.mac("key check", &[CHECK]);
         let misfit = || StoreError::Key("does not belong to this database".to_owned());
-        match conn.one(GET_META, ["key_check"], |row| Ok(row.get::<_, Vec<u8>>(0)?))? {
-            Some(sealed) => {
-                let opened = self.ring.open(&place, &sealed).map_err(|_| misfit())?;
-                let stored = conn.one(GET_META, ["index_check"], |row| Ok(row.get::<_, Vec<u8>>(0)?))?;
-                if opened.expose() != CHECK || stored.as_deref() != Some(&index) {
-                    return Err(misfit());
-                }
-            }
-            None => {
-                conn.run(PUT_META, params!["key_check", self.ring.seal(&*self.random, &place, CHECK)?])?;
-                conn.run(PUT_META, params!["index_check", index])?;
-            }
+        let Some(sealed) = conn.one(GET_META, ["key_check"], |row| Ok(row.get::<_, Vec<u8>>(0)?))? else {
+            conn.run(PUT_META, params!["key_check", self.ring.seal(&*self.random, &place, CHECK)?])?;
+            conn.run(PUT_META, params!["index_check", index])?;
+            return Ok(());
+        };
+        let opened = self.ring.open(&place, &sealed).map_err(|_| misfit())?;
+        let stored = conn.one(GET_META, ["index_check"], |row| Ok(row.get::<_, Vec<u8>>(0)?))?;
+        if opened.expose() != CHECK || stored.as_deref() != Some(&index) {
+            return Err(misfit());
         }
         Ok(())
     }
@@ -134,12 +131,6 @@ impl Vault {
         self.find_person(conn, human)?.ok_or(StoreError::NotFound)
     }
 
-    /// Deletes a person's key; call [`Vault::forget`] when that is committed.
-    pub(crate) fn delete_person(&self, conn: Conn<'_>, human: HumanId) -> Result<(), StoreError> {
-        conn.run(DELETE_PERSON_KEY, [human.0])?;
-        Ok(())
-    }
-
     /// Forgets the opened key of an erased person.
     pub(crate) fn forget(&self, human: HumanId) {
         self.persons.forget(&human);
@@ -166,4 +157,10 @@ fn tenant_place(app: ClientId) -> Place {
 
 fn person_place(human: HumanId, app: ClientId) -> Place {
     Place::new("person_keys.sealed_key").id(&human.0).id(&app.0)
+}
+
+/// Deletes a person's key; call [`Vault::forget`] when that is committed.
+pub(crate) fn delete_person(conn: Conn<'_>, human: HumanId) -> Result<(), StoreError> {
+    conn.run(DELETE_PERSON_KEY, [human.0])?;
+    Ok(())
 }

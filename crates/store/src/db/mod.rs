@@ -128,9 +128,10 @@ impl<'a> Conn<'a> {
         Ok(())
     }
 
-    /// Runs `read` on one snapshot of the database, so that its statements agree with each other.
+    /// Runs `read` on one snapshot of the database, so that its statements agree with each other. Within a snapshot or a
+    /// write it is that one.
     pub(crate) fn snapshot<T>(self, read: impl FnOnce(Self) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        if self.writing {
+        if self.writing || !self.raw.is_autocommit() {
             return read(self);
         }
         self.raw.prepare_cached("BEGIN")?.execute([])?;

@@ -226,3 +226,88 @@ fn step(raw: &Connection, sql: &str) -> Result<(), StoreError> {
     raw.prepare_cached(sql)?.execute([])?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::{Sql, statements};
+
+    statements! {
+        PUT = "INSERT INTO t (x) VALUES ($1)";
+        PUT_CHILD = "INSERT INTO child (x) VALUES ($1)";
+        COUNT = "SELECT count(*) FROM t";
+    }
+
+    fn writer() -> Writer {
+        let raw = Connection::open_in_memory().expect("opens");
+        raw.execute_batch(
+            "PRAGMA foreign_keys = ON; CREATE TABLE t (x INTEGER PRIMARY KEY);
+             CREATE TABLE child (x INTEGER REFERENCES t (x) DEFERRABLE INITIALLY DEFERRED);",
+        )
+        .expect("schema");
+        Writer::start(raw, ()).expect("starts")
+    }
+
+    async fn put(writer: &Writer, sql: Sql, x: i64) -> Result<(), StoreError> {
+        writer.write(move |conn| conn.run(sql, [x]).map(drop)).await
+    }
+
+    async fn count(writer: &Writer) -> Result<i64, StoreError> {
+        writer.write(|conn| Ok(conn.one(COUNT, [], |row| Ok(row.get(0)?))?.unwrap_or(0))).await
+    }
+
+    #[test]
+    fn these_statements_prepare() {
+        assert_eq!(ALL.len(), 3);
+    }
+
+    #[tokio::test]
+    async fn a_write_that_fails_is_rolled_back_alone() {
+        let writer = writer();
+        let bad = writer.write(|conn| {
+            conn.run(PUT, [2])?;
+            conn.run(PUT, [1]).map(drop)
+        });
+        // Polled together, so that they may share a transaction.
+        let (first, bad, last) = tokio::join!(put(&writer, PUT, 1), bad, put(&writer, PUT, 3));
+        assert!(first.is_ok() && last.is_ok());
+        assert!(matches!(bad, Err(StoreError::Exists)), "{bad:?}");
+        assert_eq!(count(&writer).await.expect("counts"), 2, "1 and 3, not 2");
+    }
+
+    #[tokio::test]
+    async fn a_failed_commit_is_told_to_all_and_ends_the_writer() {
+        let writer = writer();
+        put(&writer, PUT, 1).await.expect("durable");
+        // The reference is checked at COMMIT: the write itself succeeds, its commit does not.
+        let orphan = put(&writer, PUT_CHILD, 99).await;
+        assert!(matches!(orphan, Err(StoreError::Sqlite(_))), "{orphan:?}");
+        let later = put(&writer, PUT, 2).await;
+        assert!(matches!(later, Err(StoreError::Closed)), "{later:?}");
+        assert!(!writer.is_open());
+    }
+
+    #[tokio::test]
+    async fn a_caller_that_goes_away_does_not_undo_its_write() {
+        let writer = writer();
+        {
+            let write = put(&writer, PUT, 1);
+            tokio::pin!(write);
+            // Polled once: accepted, not yet answered.
+            std::future::poll_fn(|context| {
+                let _: std::task::Poll<_> = write.as_mut().poll(context);
+                std::task::Poll::Ready(())
+            })
+            .await;
+        }
+        assert_eq!(count(&writer).await.expect("counts"), 1);
+    }
+
+    #[tokio::test]
+    async fn closing_waits_for_what_was_accepted() {
+        let writer = writer();
+        let (write, closed) = tokio::join!(put(&writer, PUT, 1), writer.close());
+        assert!(write.is_ok() && closed.is_ok());
+        assert!(matches!(put(&writer, PUT, 2).await, Err(StoreError::Closed)));
+    }
+}

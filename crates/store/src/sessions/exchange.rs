@@ -40,6 +40,7 @@ pub struct Exchange {
 
 /// What came of an exchange.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "one is made for each exchange, and taken apart at once")]
 pub enum ExchangeOutcome {
     /// The person, with the tokens that are now valid (the same again for a retry within the window).
     Done {
@@ -94,7 +95,7 @@ fn run(conn: Conn<'_>, context: &Context, exchange: Exchange) -> Result<Exchange
         SessionState::Expired => Ok(ExchangeOutcome::Expired),
         SessionState::Exchanged => again(conn, context, &session),
         SessionState::Finished if session.expires_at <= now => Ok(ExchangeOutcome::Expired),
-        SessionState::Finished => first(conn, context, exchange, session),
+        SessionState::Finished => first(conn, context, exchange, &session),
     }
 }
 
@@ -131,7 +132,7 @@ fn first(
     conn: Conn<'_>,
     context: &Context,
     exchange: Exchange,
-    session: Session,
+    session: &Session,
 ) -> Result<ExchangeOutcome, StoreError> {
     let now = context.now();
     let id = session.human_id;

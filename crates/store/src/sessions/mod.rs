@@ -11,7 +11,7 @@ pub use self::flows::Flow;
 use crate::crypto::{Place, Vault};
 use crate::db::{Conn, Sql, statements};
 use crate::store::Context;
-use crate::{Store, StoreError, TokenHash, connections, humans};
+use crate::{Store, StoreError, TokenHash, connections, crypto, humans};
 
 macro_rules! columns {
     () => {
@@ -47,7 +47,7 @@ statements! {
     CLOSE = "UPDATE sessions SET state = $2 WHERE session_id = $1 AND state = $3";
     TOUCH = "UPDATE sessions SET version = version + 1, changed = CASE WHEN $2 = 1 THEN 1 ELSE changed END
         WHERE session_id = $1 RETURNING version";
-    EXPIRE = "UPDATE sessions SET state = $2, sealed_client_user_id = NULL, sealed_settings = NULL, sealed_answer = NULL
+    EXPIRE = "UPDATE sessions SET state = $2, sealed_client_user_id = NULL, sealed_answer = NULL
         WHERE session_id = $1";
     DELETE_OLD = "DELETE FROM sessions WHERE state IN ($1, $2) AND expires_at < $3";
 }
@@ -267,7 +267,7 @@ impl Store {
     }
     /// Erases what a session connected but nobody finalised, and marks it `Expired`; its grants must have been handed
     /// to revocation before. In create mode the allotted person's key goes too. What identifies the person is emptied:
-    /// `client_user_id` is `""` and `settings` is `{}` afterwards. Nothing happens to an exchanged session.
+    /// `client_user_id` is `""` afterwards. Nothing happens to an exchanged session.
     pub async fn expire_session(&self, id: SessionId) -> Result<(), StoreError> {
         let erased = self
             .write(move |conn, context| {
@@ -283,7 +283,7 @@ impl Store {
                 let allotted = session.mode == SessionMode::Create
                     && humans::by_id(conn, &context.vault, session.human_id)?.is_none();
                 if allotted {
-                    context.vault.delete_person(conn, session.human_id)?;
+                    crypto::delete_person(conn, session.human_id)?;
                 }
                 Ok(allotted.then_some(session.human_id))
             })
@@ -308,7 +308,7 @@ fn insert(conn: Conn<'_>, context: &Context, new: NewSession, now: Time) -> Resu
             new.mode.number(),
             key.seal(random, &client_user_id_place(id), new.client_user_id.expose().as_bytes())?,
             SessionState::Open.number(),
-            key.seal(random, &settings_place(id), new.settings.as_bytes())?,
+            context.vault.seal_system(&settings_place(id), new.settings.as_bytes())?,
             new.page_secret_hash,
             new.browser_secret_hash,
             now.0,
@@ -355,11 +355,12 @@ pub(crate) fn found(rows: usize) -> Result<(), StoreError> {
     if rows == 0 { Err(StoreError::NotFound) } else { Ok(()) }
 }
 
-/// A row as stored; the sealed columns are empty once it has expired.
+/// A row as stored. The client user id is empty once it has expired; the settings, which are the app's and not the
+/// person's, stay.
 struct SealedSession {
     session: Session,
     client_user_id: Option<Vec<u8>>,
-    settings: Option<Vec<u8>>,
+    settings: Vec<u8>,
 }
 
 impl SealedSession {
@@ -372,7 +373,7 @@ impl SealedSession {
                 mode: SessionMode::from_number(row.get(3)?)?,
                 client_user_id: Phi::default(),
                 state: SessionState::from_number(row.get(5)?)?,
-                settings: "{}".to_owned(),
+                settings: String::new(),
                 page_secret_hash: row.get(7)?,
                 browser_secret_hash: row.get(8)?,
                 changed: row.get(9)?,
@@ -388,10 +389,12 @@ impl SealedSession {
     fn open(self, conn: Conn<'_>, vault: &Vault) -> Result<Session, StoreError> {
         let mut session = self.session;
         let id = session.session_id;
-        if let (Some(client_user_id), Some(settings)) = (self.client_user_id, self.settings) {
+        let settings = vault.open_system(&settings_place(id), &self.settings)?;
+        session.settings = String::from_utf8(settings.expose().clone())
+            .map_err(|_| StoreError::Damaged("sessions.sealed_settings"))?;
+        if let Some(client_user_id) = self.client_user_id {
             let key = vault.person(conn, session.human_id)?;
             session.client_user_id = Phi::new(key.open_text(&client_user_id_place(id), &client_user_id)?);
-            session.settings = key.open_text(&settings_place(id), &settings)?;
         }
         Ok(session)
     }

@@ -107,7 +107,7 @@ impl World {
     pub fn token(&self) -> String {
         let mut bytes = [0; 16];
         self.random.fill(&mut bytes);
-        hex(&bytes)
+        hex::encode(bytes)
     }
 
     pub async fn session(&self, mode: SessionMode, human: HumanId, user: &str) -> Session {
@@ -169,8 +169,4 @@ pub fn tokens(name: &str, expires_at: Time) -> Tokens {
         refresh: Some(Secret::new(format!("refresh-{name}"))),
         expires_at,
     }
-}
-
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
