@@ -50,15 +50,17 @@ pub(super) async fn fetch(
     };
     let success = (200..300).contains(&reply.status);
     let json: Option<Value> = serde_json::from_slice(&reply.body).ok();
+    let verdict = provider.provider.judge(&Answer { status: reply.status, json: json.as_ref() });
     if success && json.is_none() {
-        // Nothing at all means that there is nothing; a page of HTML or half an answer means nothing.
-        return if reply.status == 204 {
+        // 204 says that there is nothing, where the provider knows such an answer. Else a page of HTML, half an answer
+        // or none: somebody in between has spoken.
+        return if reply.status == 204 && verdict == Verdict::Ok {
             Fetched::Page(Batch::default(), None)
         } else {
             Fetched::Later { after: reply.retry_after, everybody: false }
         };
     }
-    match provider.provider.judge(&Answer { status: reply.status, json: json.as_ref() }) {
+    match verdict {
         Verdict::Ok => match (stream.parse)(&reply.body, context) {
             Ok(batch) => {
                 let next = json.as_ref().and_then(|json| stream.next_page(request, json));

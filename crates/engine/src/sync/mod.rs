@@ -75,8 +75,8 @@ impl Engine {
         if progressed && was_down && !matches!(end, End::Gone | End::NeedsReauth(_)) {
             self.store.set_connection_state(human, connection, ConnectionState::Live, None).await?;
         }
-        if let Err(error) = crate::grant::proactive::schedule(&self.store, human, connection).await {
-            tracing::warn!(%connection, %error, "refresh not queued");
+        if matches!(end, End::Finished(_)) {
+            crate::grant::proactive::schedule(&self.store, human, connection).await?;
         }
         self.after_slice(target, end, progressed, attempt).await
     }

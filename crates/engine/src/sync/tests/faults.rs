@@ -8,7 +8,7 @@ use crate::testing::{Canned, PLAIN, World};
 #[tokio::test]
 async fn garbage_changes_nothing_and_is_tried_again() {
     for canned in [
-        Canned::new(200, "<html>maintenance</html>"),
+        Canned::new(200, "<html>maintenance</html>").with("content-type", "text/html"),
         Canned::new(200, r#"{"data":[{"id":"w-1","time":"2026-03-0"#),
         Canned::new(200, "\u{0}\u{1}garbage"),
         Canned::new(200, ""),
