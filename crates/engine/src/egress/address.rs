@@ -22,7 +22,7 @@ pub fn is_loopback(address: IpAddr) -> bool {
 fn is_public_v4(address: Ipv4Addr) -> bool {
     /// First address and prefix length.
     const REFUSED: [(Ipv4Addr, u32); 15] = [
-        (Ipv4Addr::new(0, 0, 0, 0), 8),
+        (Ipv4Addr::UNSPECIFIED, 8),
         (Ipv4Addr::new(10, 0, 0, 0), 8),
         (Ipv4Addr::new(100, 64, 0, 0), 10),
         (Ipv4Addr::new(127, 0, 0, 0), 8),

@@ -83,9 +83,10 @@ fn judge(provider: &ProviderConfig, now: Time, reply: Result<Reply, EgressError>
     }
     if let Some(word) = json.as_ref().and_then(oauth_error) {
         return match word {
-            "temporarily_unavailable" | "server_error" | "slow_down" => TokenOutcome::NotNow(after, word),
-            // The operator's registration is wrong; that says nothing about the person's grant.
-            "invalid_client" | "unauthorized_client" => TokenOutcome::NotNow(after, word),
+            // Busy, or the operator's registration is wrong: neither says anything about the person's grant.
+            "temporarily_unavailable" | "server_error" | "slow_down" | "invalid_client" | "unauthorized_client" => {
+                TokenOutcome::NotNow(after, word)
+            }
             _ => TokenOutcome::Refused(word),
         };
     }

@@ -218,13 +218,11 @@ impl<'a> Slice<'a> {
             }
             self.pages += 1;
             pages += 1;
-            match next {
-                Some(next) => request = next,
-                None => {
-                    self.window_done(step);
-                    return Ok(None);
-                }
-            }
+            let Some(next) = next else {
+                self.window_done(step);
+                return Ok(None);
+            };
+            request = next;
         }
     }
 
