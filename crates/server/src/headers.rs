@@ -6,7 +6,8 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, ETAG, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderName, HeaderValue, StatusCode, Uri};
 use axum::middleware::{Next, from_fn};
@@ -57,6 +58,10 @@ async fn pass(mut request: Request, next: Next, https: bool, random: &dyn Random
     };
     tracing::debug!(request = id, %method, path, status = response.status().as_u16(), "answered");
     let headers = response.headers_mut();
+    // Old clients look for the charset; RFC 8259 knows no other.
+    if headers.get(CONTENT_TYPE).is_some_and(|kind| kind == "application/json") {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+    }
     let caching = if headers.contains_key(ETAG) { "private, no-cache" } else { "no-store" };
     for (name, value) in [
         (CACHE_CONTROL, caching),

@@ -1,5 +1,6 @@
 //! The end of a page: disconnecting a source, finishing, closing.
 use hilum_model::{ClientId, ConnectionId, HumanId, Secret};
+use hilum_store::connections::ConnectionState;
 use hilum_store::hash_token;
 use hilum_store::sessions::{Session, SessionMode, SessionState};
 
@@ -40,7 +41,7 @@ impl Engine {
         if session.mode == SessionMode::Edit {
             // One shown row may stand for a real connection and for its renewal in this session.
             for real in self.store.connections(session.human_id)?.iter().filter(|c| same_account(c, &chosen)) {
-                if real.pending.is_none() && real.state != hilum_store::connections::ConnectionState::Disconnected {
+                if real.pending.is_none() && real.state != ConnectionState::Disconnected {
                     self.queue_revoke(session.human_id, real.connection_id).await?;
                     self.store.disconnect(session.human_id, real.connection_id).await?;
                     removed = true;
@@ -74,7 +75,6 @@ impl Engine {
             // Another call may have ended it meanwhile: what is stored counts.
             session = by_page(self)?.ok_or(EnrolError::SessionGone)?;
         }
-        let settings = Settings::read(&session.settings)?;
         let ended = match session.state {
             SessionState::Closed => Ended::Close,
             SessionState::Finished | SessionState::Exchanged if session.expires_at > self.clock.now() => {
@@ -86,6 +86,7 @@ impl Engine {
             }
             _ => return Err(EnrolError::SessionGone),
         };
+        let settings = Settings::read(&session.settings)?;
         Ok((session, settings, ended))
     }
 }

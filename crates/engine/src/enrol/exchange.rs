@@ -2,7 +2,7 @@
 use hilum_model::{ClientId, HumanId, Phi, Secret};
 use hilum_store::apps::App;
 use hilum_store::hash_token;
-use hilum_store::sessions::{Exchange, ExchangeOutcome};
+use hilum_store::sessions::{Exchange, ExchangeOutcome, SessionState};
 use subtle::ConstantTimeEq;
 
 use super::secrets::random_hex;
@@ -56,8 +56,11 @@ impl Engine {
         let token_hash = hash_token(request.session_token.expose());
         let session = self.store.session_by_token(&token_hash)?;
         let session = session.filter(|s| s.client_id == app.client_id && s.human_id == human_id);
-        let session = session.ok_or(EnrolError::InvalidSession)?;
-        if request.client_user_id.as_ref().is_some_and(|id| *id != session.client_user_id) {
+        // An expired session has forgotten whose it was; the store says that it is over.
+        let says = session.as_ref().filter(|s| s.state != SessionState::Expired).map(|s| &s.client_user_id);
+        if let (Some(asked), Some(says)) = (&request.client_user_id, says)
+            && asked != says
+        {
             tracing::warn!(client_id = %app.client_id, "session token offered for another user: nothing given out");
             return Err(EnrolError::UserMismatch);
         }
@@ -94,11 +97,9 @@ impl Engine {
             ExchangeOutcome::Expired => Err(EnrolError::SessionExpired),
             ExchangeOutcome::NotFinished => Err(EnrolError::SessionNotFinished),
             ExchangeOutcome::AlreadyEnrolled => {
-                for pending in self.store.pending_connections(session.session_id)? {
-                    self.queue_revoke(pending.human_id, pending.connection_id).await?;
+                if let Some(session) = session {
+                    self.discard(&session).await?;
                 }
-                self.store.expire_session(session.session_id).await?;
-                self.wake_jobs();
                 Err(EnrolError::UserAlreadyExists)
             }
         }

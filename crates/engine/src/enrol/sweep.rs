@@ -1,5 +1,6 @@
 //! Cleaning up after sessions that nobody finalised.
 use hilum_store::StoreError;
+use hilum_store::sessions::Session;
 
 use crate::Engine;
 
@@ -14,20 +15,24 @@ impl Engine {
         loop {
             let ended = self.store.ended_sessions(BATCH)?;
             for session in &ended {
-                self.live.remove(session.session_id);
-                for pending in self.store.pending_connections(session.session_id)? {
-                    self.queue_revoke(pending.human_id, pending.connection_id).await?;
-                }
-                self.store.expire_session(session.session_id).await?;
+                self.discard(session).await?;
             }
             cleaned += ended.len();
             if ended.len() < BATCH as usize {
                 break;
             }
         }
-        if cleaned > 0 {
-            self.wake_jobs();
-        }
         Ok(cleaned)
+    }
+
+    /// Hands what a session connected to revocation, then erases it.
+    pub(super) async fn discard(&self, session: &Session) -> Result<(), StoreError> {
+        self.live.remove(session.session_id);
+        for pending in self.store.pending_connections(session.session_id)? {
+            self.queue_revoke(pending.human_id, pending.connection_id).await?;
+        }
+        self.store.expire_session(session.session_id).await?;
+        self.wake_jobs();
+        Ok(())
     }
 }

@@ -1,0 +1,14 @@
+//! Connect and the token endpoints through the whole router: a real store in a temporary directory, a clock that
+//! stands still, and a provider of our own making on loopback.
+
+mod create;
+mod edit;
+mod invariant;
+mod launch;
+mod login;
+mod poll;
+mod provider;
+mod redirect;
+mod surface;
+mod tokens;
+mod world;
