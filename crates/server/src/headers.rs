@@ -21,19 +21,18 @@ use crate::{ApiError, AppState};
 /// Largest request body, bytes. Nothing that apps or pages send comes near it.
 pub const MAX_BODY: usize = 64 * 1024;
 /// Longest time for an answer. Longer than two calls to a provider, as the end of a login needs them.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 
 /// Wraps the whole surface.
-pub fn layers(router: Router, engine: &AppState) -> Router {
+pub fn layers(router: Router, engine: AppState) -> Router {
     let https = engine.config.public_url.scheme() == "https";
-    let random = Arc::clone(&engine.random);
     let inner = router.layer(DefaultBodyLimit::max(MAX_BODY)).layer(CatchPanicLayer::custom(panicked));
     // A router of its own around the surface: what rewrites a path has to come before the routing.
     Router::new().fallback_service(inner).layer(from_fn(move |request, next| {
-        let random = Arc::clone(&random);
+        let random = Arc::clone(&engine.random);
         async move { pass(request, next, https, &*random).await }
     }))
 }

@@ -36,7 +36,7 @@ pub fn router(engine: AppState) -> Router {
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::method_not_allowed)
         .with_state(engine.clone());
-    headers::layers(router, &engine)
+    headers::layers(router, engine)
 }
 
 /// `GET /healthz`: the process answers.

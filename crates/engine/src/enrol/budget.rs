@@ -85,7 +85,7 @@ mod tests {
         [n; 16]
     }
     fn at(text: &str) -> Option<IpAddr> {
-        Some(text.parse().expect("address"))
+        text.parse().ok()
     }
 
     #[test]

@@ -189,13 +189,11 @@ impl Engine {
         // The session may have ended while the provider answered. Then nobody will finalise this connection any more,
         // unless it came in time to be part of a finished session.
         let state = self.store.session(session.session_id)?.map(|s| s.state);
-        match state {
-            Some(SessionState::Open | SessionState::Finished) => Ok(None),
-            _ => {
-                self.drop_pending(session, connection).await?;
-                Ok(Some(Failure::SessionEnded))
-            }
+        if matches!(state, Some(SessionState::Open | SessionState::Finished)) {
+            return Ok(None);
         }
+        self.drop_pending(session, connection).await?;
+        Ok(Some(Failure::SessionEnded))
     }
 
     /// Revokes and erases a connection, if it is (still) pending.

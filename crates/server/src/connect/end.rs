@@ -15,14 +15,14 @@ use crate::{ApiError, AppState};
 #[derive(Serialize)]
 #[serde(tag = "result", rename_all = "lowercase")]
 enum Answer {
-    Finish { token: SessionToken },
+    Finish { token: TokenObject },
     Close,
 }
 
 /// `sessionTokenObject`.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct SessionToken {
+struct TokenObject {
     human_id: String,
     client_id: String,
     session_token: String,
@@ -46,7 +46,7 @@ async fn run(engine: &AppState, headers: &HeaderMap, fields: &Fields, by_script:
         let answer = match ended {
             Ended::Close => Answer::Close,
             Ended::Finish(token) => Answer::Finish {
-                token: SessionToken {
+                token: TokenObject {
                     human_id: token.human_id.to_string(),
                     client_id: token.client_id.to_string(),
                     session_token: token.session_token.expose().clone(),

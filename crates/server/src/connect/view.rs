@@ -22,7 +22,7 @@ pub(super) struct List {
 }
 
 struct Row {
-    row: String,
+    key: String,
     provider: &'static str,
     name: String,
     summary: &'static str,
@@ -248,7 +248,7 @@ fn row(view: &SourceView, nth: usize) -> Row {
     };
     let name = view.provider.name;
     Row {
-        row: if nth == 1 { id.to_owned() } else { format!("{id}-{nth}") },
+        key: if nth == 1 { id.to_owned() } else { format!("{id}-{nth}") },
         provider: id,
         name: if nth == 1 { name.to_owned() } else { format!("{name} ({nth})") },
         summary: view.provider.summary,

@@ -1,6 +1,6 @@
 //! The token endpoints, which apps' servers call with their secret.
+mod exchange;
 mod publictokens;
-mod tokens;
 
 use axum::Router;
 use axum::http::header::ORIGIN;
@@ -12,7 +12,7 @@ use crate::{ApiError, AppState};
 /// Routes.
 pub fn routes() -> Router<AppState> {
     Router::new()
-        .route("/v1/connect/tokens", post(tokens::exchange))
+        .route("/v1/connect/tokens", post(exchange::exchange))
         .route("/v1/connect/publictokens", post(publictokens::recover))
 }
 

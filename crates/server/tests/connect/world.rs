@@ -7,7 +7,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use hilum_engine::{Config, Egress, Engine, ProviderConfig};
 use hilum_model::world::{ManualClock, SeededRandom};
-use hilum_model::{ClientId, Secret, Time};
+use hilum_model::{Secret, Time};
 use hilum_store::apps::{LaunchMode, NewApp};
 use hilum_store::{OpenMode, Store};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -119,13 +119,9 @@ impl World {
         answer.json()
     }
 
-    pub(crate) fn client_id(&self) -> ClientId {
-        APP.parse().expect("id")
-    }
-
     /// How many people the app has.
     pub(crate) fn people(&self) -> usize {
-        self.engine.store.humans(self.client_id(), None, 0).expect("people").len()
+        self.engine.store.humans(APP.parse().expect("id"), None, 0).expect("people").len()
     }
 }
 
