@@ -123,4 +123,19 @@ mod tests {
         assert_eq!(trimmed("/"), None);
         assert_eq!(trimmed("/embed/"), None);
     }
+
+    #[tokio::test]
+    async fn a_panic_is_an_error_of_the_usual_shape() {
+        let world = crate::human::tests::world::World::new();
+        let boom =
+            Router::new().route("/boom", axum::routing::get(|| async { panic!("canary {}", 7) as &'static str }));
+        let router = layers(boom, Arc::clone(&world.engine));
+        let request = Request::get("/boom").body(axum::body::Body::empty()).expect("request");
+        let response = tower::ServiceExt::oneshot(router, request).await.expect("answer");
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(response.headers()["content-type"], "application/json; charset=utf-8");
+        let body = axum::body::to_bytes(response.into_body(), 10_000).await.expect("body");
+        let text = String::from_utf8_lossy(&body);
+        assert!(text.starts_with(r#"{"code":"server_error""#) && !text.contains("canary"), "{text}");
+    }
 }

@@ -20,14 +20,16 @@ impl Policy {
     }
 
     /// The Connect page of an app: framed by the app's origins only (threat T11). Chromium applies `form-action` to
-    /// every redirect that follows a form, so the providers' consent pages and the redirect form's targets are named.
+    /// every redirect that follows a form, and providers send the browser on to login hosts of other names that nobody
+    /// can list: so every https address is allowed, and what is not https (sandboxes, native apps' schemes) is named.
     pub(super) fn connect(config: &Config, app: &App, settings: Option<&Settings>) -> Self {
         let ancestors: Vec<String> = app.origins.iter().filter_map(|o| source(o)).collect();
-        let mut targets = vec!["'self'".to_owned()];
+        let mut targets = vec!["'self'".to_owned(), "https:".to_owned()];
         targets.extend(config.providers.values().filter_map(|p| source(&p.authorize_url)));
         if let Some(form) = settings.and_then(|s| s.redirect.as_ref()) {
             targets.extend([&form.finish_url, &form.close_url].into_iter().filter_map(|url| source(url)));
         }
+        targets.retain(|target| !target.starts_with("https://"));
         targets.dedup();
         Self {
             frame_ancestors: if ancestors.is_empty() { "'none'".into() } else { ancestors.join(" ") },
