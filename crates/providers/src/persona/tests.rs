@@ -127,3 +127,32 @@ fn ids_have_the_form_of_a_uuid() {
     assert_ne!(id, person.uuid(&[1, 3, 2]));
     assert_ne!(id, PEOPLE[1].uuid(&[1, 2, 3]));
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+
+    /// Nothing of this depends on the year: any day from 1970 to 2106 is told by the same rules.
+    #[test]
+    fn any_day_of_anybody_is_whole(who in 0..PEOPLE.len(), day in 0..50_000, second in 0_i64..86_400) {
+        let (person, day) = (&PEOPLE[who], Day(day));
+        let at = day.start_utc().plus_s(second);
+        let held = person.day_of(at);
+        proptest::prop_assert!(person.start_of(held) <= at && at < person.end_of(held));
+        let story = Story::new(person);
+        let minutes = story.minutes(day);
+        proptest::prop_assert_eq!(minutes.list.len() as i64 * 60_000, person.end_of(day).since_ms(person.start_of(day)));
+        // The sums up to any moment never exceed those of the whole day.
+        let (part, whole) = (story.totals(day, at), story.totals(day, person.end_of(day)));
+        let steps = |totals: Option<Totals>| totals.map_or(0, |t| t.steps);
+        proptest::prop_assert!(steps(part) <= steps(whole));
+        for workout in person.workouts(day) {
+            for slept in story.sleeps(day).iter().chain(&story.sleeps(day.plus(1))) {
+                proptest::prop_assert!(workout.end <= slept.start || slept.end <= workout.start);
+            }
+        }
+        // Asking in another order gives the same day.
+        let other = Story::new(person);
+        other.minutes(day.plus(1));
+        proptest::prop_assert_eq!(&*other.minutes(day), &*minutes);
+    }
+}
