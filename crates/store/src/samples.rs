@@ -25,7 +25,8 @@ use crate::{Store, StoreError};
 statements! {
     SERIES = "SELECT series, connection_id, unit, sealed_labels, count FROM series
         WHERE human_id = $1 AND metric = $2";
-    CHUNKS = "SELECT day, series, part, count, updated_max, created_min, created_max, civil_min, civil_max FROM chunks
+    CHUNKS = "SELECT day, series, part, count, updated_max, created_min, created_max, civil_min, civil_max,
+        first_at, last_at FROM chunks
         WHERE human_id = $1 AND metric = $2 AND day >= $3 AND day <= $4
         ORDER BY day DESC, series DESC, part DESC";
     PART_OF = "SELECT part FROM chunks
@@ -152,6 +153,8 @@ struct ChunkRow {
     updated_max: Time,
     created: (Time, Time),
     civil: (Day, Day),
+    /// First and last start.
+    starts: (Time, Time),
 }
 
 fn list(
@@ -187,6 +190,7 @@ fn list(
             updated_max: Time(row.get(4)?),
             created: (Time(row.get(5)?), Time(row.get(6)?)),
             civil: (Day(row.get(7)?), Day(row.get(8)?)),
+            starts: (Time(row.get(9)?), Time(row.get(10)?)),
         };
         if day.last().is_some_and(|last| last.slot.day != next.slot.day) {
             walk.day(&day)?;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use hilum_model::Time;
-use hilum_model::chunk::{Reader, StoredPoint};
+use hilum_model::chunk::{BlockInfo, Reader, StoredPoint};
 
 use super::window::{Share, Window};
 use super::{ChunkRow, DAMAGED, Series, StoredSample, shown};
@@ -66,33 +66,27 @@ impl<'a> Walk<'a> {
             self.skip = self.skip.saturating_sub(whole);
             return Ok(());
         }
-        let mut bodies = Vec::with_capacity(shares.len());
-        for (chunk, share) in shares {
-            // Counted already; when the page is full, only chunks that have to be asked are opened.
-            if share == Share::All && self.is_full() {
-                continue;
-            }
-            let body = series::read_body(self.conn, self.key, chunk.slot, chunk.part)?.ok_or(DAMAGED)?;
-            bodies.push((chunk, share, body));
-        }
         self.counted += whole;
-        let mut cursors = Vec::with_capacity(bodies.len());
-        for (chunk, share, body) in &bodies {
-            let reader = Reader::open(body).map_err(|_| DAMAGED)?;
-            let cursor = if *share == Share::All {
-                Cursor { series: chunk.slot.series, left: reader.blocks(), reader, points: Vec::new() }
-            } else {
-                let points = self.matching(&reader)?;
-                self.counted += points.len() as u64;
-                Cursor { series: chunk.slot.series, left: 0, reader, points }
-            };
+        let mut cursors = Vec::with_capacity(shares.len());
+        for (chunk, share) in shares {
+            let mut cursor = Cursor::new(chunk);
+            if share == Share::Some {
+                cursor.points = self.matching(&self.body(chunk)?)?;
+                cursor.rest = Rest::None;
+                self.counted += cursor.points.len() as u64;
+            }
             cursors.push(cursor);
         }
         self.merge(&mut cursors)
     }
 
+    fn body(&self, chunk: &ChunkRow) -> Result<Vec<u8>, StoreError> {
+        series::read_body(self.conn, self.key, chunk.slot, chunk.part)?.ok_or(DAMAGED)
+    }
+
     /// The samples of a chunk that meet the conditions.
-    fn matching(&self, reader: &Reader<'_>) -> Result<Vec<StoredPoint>, StoreError> {
+    fn matching(&self, body: &[u8]) -> Result<Vec<StoredPoint>, StoreError> {
+        let reader = Reader::open(body).map_err(|_| DAMAGED)?;
         let mut points = Vec::new();
         for block in 0..reader.blocks() {
             if self.window.may_hold(reader.block_info(block).updated_max) {
@@ -107,24 +101,40 @@ impl<'a> Walk<'a> {
     fn merge(&mut self, cursors: &mut [Cursor<'_>]) -> Result<(), StoreError> {
         while !self.is_full() {
             let newest = (0..cursors.len())
-                .filter_map(|index| cursors[index].newest().map(|start| (start, Reverse(cursors[index].series), index)))
+                .filter_map(|index| {
+                    cursors[index].newest().map(|start| (start, Reverse(cursors[index].row.slot.series), index))
+                })
                 .max();
             let Some((_, _, index)) = newest else { break };
             let others = (0..cursors.len()).filter(|other| *other != index);
             let next = others.filter_map(|other| cursors[other].newest()).max();
             let cursor = &mut cursors[index];
             if cursor.points.is_empty() {
-                let info = cursor.reader.block_info(cursor.left - 1);
-                let count = u64::from(info.count);
-                if count <= self.skip && next.is_none_or(|next| info.first > next) {
-                    // Every sample of the block is newer than all others, and before the page.
-                    self.skip -= count;
-                    cursor.left -= 1;
-                    continue;
+                let ahead = |first: Time| next.is_none_or(|next| first > next);
+                match &mut cursor.rest {
+                    Rest::Chunk if cursor.row.count <= self.skip && ahead(cursor.row.starts.0) => {
+                        // All of the chunk is newer than every other sample, and before the page.
+                        self.skip -= cursor.row.count;
+                        cursor.rest = Rest::None;
+                    }
+                    Rest::Chunk => {
+                        let body = series::read_body(self.conn, self.key, cursor.row.slot, cursor.row.part)?;
+                        cursor.open(body.ok_or(DAMAGED)?)?;
+                    }
+                    Rest::Blocks { infos, .. } => {
+                        let last = infos.last().copied().ok_or(DAMAGED)?;
+                        if u64::from(last.count) <= self.skip && ahead(last.first) {
+                            self.skip -= u64::from(last.count);
+                            infos.pop();
+                        } else {
+                            cursor.decode()?;
+                        }
+                    }
+                    Rest::None => {}
                 }
-                cursor.decode()?;
+                continue;
             }
-            let series = self.series.get(&cursor.series).ok_or(StoreError::Damaged("chunks.series"))?;
+            let series = self.series.get(&cursor.row.slot.series).ok_or(StoreError::Damaged("chunks.series"))?;
             // Its next sample won the comparison; after that it goes on as long as it is ahead of all others.
             let mut won = true;
             while let Some(point) = cursor.points.last()
@@ -144,27 +154,53 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// A chunk that is read from its end.
+/// A chunk that is read from its end, no more of it than has to be.
 struct Cursor<'a> {
-    series: u32,
-    reader: Reader<'a>,
-    /// Blocks that are not decoded yet.
-    left: usize,
+    row: &'a ChunkRow,
     /// Decoded samples, the next one last.
     points: Vec<StoredPoint>,
+    rest: Rest,
 }
 
-impl Cursor<'_> {
-    /// Start of the next sample; known without decoding its block.
+/// What of a chunk lies before the decoded samples.
+enum Rest {
+    /// All of it; it has not been opened.
+    Chunk,
+    /// The blocks that `infos` tells of.
+    Blocks { body: Vec<u8>, infos: Vec<BlockInfo> },
+    /// Nothing.
+    None,
+}
+
+impl<'a> Cursor<'a> {
+    const fn new(row: &'a ChunkRow) -> Self {
+        Self { row, points: Vec::new(), rest: Rest::Chunk }
+    }
+
+    /// Start of the next sample; known without opening the chunk or decoding its block.
     fn newest(&self) -> Option<Time> {
-        match self.points.last() {
-            Some(point) => Some(point.point.start),
-            None => self.left.checked_sub(1).map(|block| self.reader.block_info(block).last),
+        match (self.points.last(), &self.rest) {
+            (Some(point), _) => Some(point.point.start),
+            (None, Rest::Chunk) => Some(self.row.starts.1),
+            (None, Rest::Blocks { infos, .. }) => infos.last().map(|info| info.last),
+            (None, Rest::None) => None,
         }
     }
 
+    fn open(&mut self, body: Vec<u8>) -> Result<(), StoreError> {
+        let reader = Reader::open(&body).map_err(|_| DAMAGED)?;
+        let infos = (0..reader.blocks()).map(|block| reader.block_info(block)).collect();
+        self.rest = Rest::Blocks { body, infos };
+        Ok(())
+    }
+
+    /// Decodes the last of the blocks that are left.
     fn decode(&mut self) -> Result<(), StoreError> {
-        self.left -= 1;
-        self.reader.block(self.left, &mut self.points).map_err(|_| DAMAGED)
+        let Rest::Blocks { body, infos } = &mut self.rest else { return Ok(()) };
+        let reader = Reader::open(body).map_err(|_| DAMAGED)?;
+        if infos.pop().is_some() {
+            reader.block(infos.len(), &mut self.points).map_err(|_| DAMAGED)?;
+        }
+        Ok(())
     }
 }
