@@ -3,9 +3,9 @@ use hilum_model::{ConnectionId, Day, HumanId, Phi, SessionId, Time};
 use rusqlite::{Params, Row, params};
 
 use crate::crypto::{Place, Sealer, Vault};
-use crate::db::{Conn, Sql, json_list, list_json, statements};
+use crate::db::{Conn, Sql, found, json_list, list_json, statements};
 use crate::grants::Tokens;
-use crate::sessions::{self, SessionState, found};
+use crate::sessions::{self, SessionState};
 use crate::store::Context;
 use crate::{Store, StoreError, grants, jobs};
 

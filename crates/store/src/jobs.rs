@@ -5,7 +5,7 @@ use hilum_model::{ConnectionId, HumanId, Time};
 use rusqlite::params;
 
 use crate::crypto::{Place, Vault};
-use crate::db::{Conn, statements};
+use crate::db::{Conn, found, statements};
 use crate::store::Context;
 use crate::{Store, StoreError};
 
@@ -130,7 +130,7 @@ impl Store {
     }
     /// Extends the lease of a running job. `NotFound` when it is gone: its work should stop.
     pub async fn renew_job(&self, id: i64, lease_until: Time) -> Result<(), StoreError> {
-        self.write(move |conn, _| crate::sessions::found(conn.run(RENEW, params![id, lease_until.0])?)).await
+        self.write(move |conn, _| found(conn.run(RENEW, params![id, lease_until.0])?)).await
     }
 }
 

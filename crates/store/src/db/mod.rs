@@ -179,6 +179,11 @@ pub(crate) fn private(path: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// `NotFound` when no row was changed.
+pub(crate) fn found(rows: usize) -> Result<(), StoreError> {
+    if rows == 0 { Err(StoreError::NotFound) } else { Ok(()) }
+}
+
 /// A list of texts as it is stored: a JSON array.
 pub(crate) fn list_json(list: &[String]) -> String {
     serde_json::Value::from(list).to_string()

@@ -9,7 +9,7 @@ use rusqlite::{Params, Row, params};
 pub use self::exchange::{Exchange, ExchangeOutcome};
 pub use self::flows::Flow;
 use crate::crypto::{Place, Vault};
-use crate::db::{Conn, Sql, statements};
+use crate::db::{Conn, Sql, found, statements};
 use crate::store::Context;
 use crate::{Store, StoreError, TokenHash, connections, crypto, humans};
 
@@ -348,11 +348,6 @@ fn list(conn: Conn<'_>, vault: &Vault, sql: Sql, params: impl Params) -> Result<
 /// By id.
 pub(crate) fn by_id(conn: Conn<'_>, vault: &Vault, id: SessionId) -> Result<Option<Session>, StoreError> {
     find(conn, vault, GET, [id.0])
-}
-
-/// `NotFound` when no row was changed.
-pub(crate) fn found(rows: usize) -> Result<(), StoreError> {
-    if rows == 0 { Err(StoreError::NotFound) } else { Ok(()) }
 }
 
 /// A row as stored. The client user id is empty once it has expired; the settings, which are the app's and not the
