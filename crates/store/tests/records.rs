@@ -164,11 +164,11 @@ async fn numbers_come_back_to_the_last_digit_and_unreadable_ones_not_at_all() {
         body: Body::BloodPressure { systolic, diastolic: 79.999_999_999_999_99, heart_rate: None },
         ..weight(key, NOW, 1.0)
     };
-    let applied = apply(&w, p, vec![pressure("a", 120.1), pressure("b", f64::NAN)]).await;
+    let applied = apply(&w, p, vec![pressure("a", 120.100_000_000_000_01), pressure("b", f64::NAN)]).await;
     assert_eq!(applied, Applied { inserted: 1, rejected: 1, ..Applied::default() });
     let page = w.store.records(p.0, Kind::BloodPressure, &Filter::default()).expect("reads");
-    assert_eq!(page.rows[0].record, pressure("a", 120.1));
-    let again = apply(&w, p, vec![pressure("a", 120.1)]).await;
+    assert_eq!(page.rows[0].record, pressure("a", 120.100_000_000_000_01));
+    let again = apply(&w, p, vec![pressure("a", 120.100_000_000_000_01)]).await;
     assert_eq!(again, Applied { unchanged: 1, ..Applied::default() });
 }
 
