@@ -112,6 +112,23 @@ fn providers_are_listed() {
     let rows = run_json(&["providers", "list", "--json"]);
     let names: Vec<&str> = rows.as_array().expect("array").iter().filter_map(|r| r["id"].as_str()).collect();
     assert!(names.contains(&"withings") && names.contains(&"oura"), "{names:?}");
-    let unknown = hilum().args(["providers", "parse", "nosuch", "sleep", "x.json"]).output().expect("runs");
+    let unknown = hilum().args(["providers", "parse", "nosuch", "sleep", "Cargo.toml"]).output().expect("runs");
     assert!(!unknown.status.success() && String::from_utf8_lossy(&unknown.stderr).contains("nosuch"));
+}
+
+#[test]
+fn an_answer_of_a_provider_becomes_observations_one_json_line_each() {
+    // 78450 with unit -3 is 78.45 kg: the documented form of Withings' measures.
+    let answer = r#"{"status":0,"body":{"updatetime":1772610000,"timezone":"Europe/Berlin","measuregrps":[{"grpid":7,
+        "attrib":0,"date":1772604600,"created":1772604660,"modified":1772604660,"category":1,"deviceid":"a","measures":[
+        {"value":78450,"type":1,"unit":-3},{"value":"odd","type":6,"unit":0}]}]}}"#;
+    let dir = tempfile::tempdir().expect("temp dir");
+    let file = dir.path().join("answer.json");
+    std::fs::write(&file, answer).expect("write");
+    let output = run(&["providers", "parse", "withings", "measures", text(&file)]);
+    let lines = String::from_utf8(output.stdout).expect("UTF-8");
+    assert!(output.status.success());
+    assert_eq!(lines.lines().count(), 1, "{lines}");
+    assert!(lines.contains("78.45") && lines.contains("2026-03-04T06:10:00.000Z"), "{lines}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("1 observations, 1 left out"));
 }

@@ -6,7 +6,7 @@ use hilum_model::{Batch, Body, ConnectionId, Day, HumanId, Kind, Observation, Re
 use crate::connections::{self, ConnectionState, Cursor};
 use crate::crypto::Sealer;
 use crate::db::Conn;
-use crate::records::{self, Put};
+use crate::records::{self, Filter, Put};
 use crate::store::Context;
 use crate::{Store, StoreError, humans, series};
 
@@ -112,6 +112,10 @@ impl Applying<'_> {
             self.applied.rejected += 1;
             return Ok(());
         };
+        if record.is_state() && self.still_holds(kind, record)? {
+            self.applied.unchanged += 1;
+            return Ok(());
+        }
         match self.put(kind, record)? {
             Change::Stored { day_before } if kind == Kind::Sleep => {
                 self.sleep_days.insert(record.day);
@@ -120,6 +124,13 @@ impl Applying<'_> {
             Change::Stored { .. } | Change::None => {}
         }
         Ok(())
+    }
+
+    /// Whether the newest record of this kind from this connection says the same as a state that is told again.
+    fn still_holds(&self, kind: Kind, state: &Record) -> Result<bool, StoreError> {
+        let filter = Filter { connections: Some(vec![self.connection]), limit: 1, ..Filter::default() };
+        let newest = records::rows(self.conn, &self.context.vault, self.human, kind, &filter)?;
+        Ok(newest.first().is_some_and(|newest| newest.record.body == state.body))
     }
 
     /// Stores a record if it is new or changed.

@@ -166,7 +166,7 @@ impl Conditions {
     }
 }
 
-fn rows(
+pub(crate) fn rows(
     conn: Conn<'_>,
     vault: &Vault,
     human: HumanId,

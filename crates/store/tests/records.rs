@@ -205,3 +205,20 @@ async fn facts_devices_and_cursors_come_with_the_batch() {
     assert_eq!(connection.synced_at, Some(NOW));
     assert_eq!(w.store.cursors(p.0, p.1).expect("reads"), [next]);
 }
+
+#[tokio::test]
+async fn a_state_that_still_holds_does_not_move() {
+    let w = World::new().await;
+    let p = person(&w).await;
+    let state = |kg: f64, at: Time| weight(&format!("{}{kg}", Record::STATE_KEY), at, kg);
+    assert_eq!(apply(&w, p, vec![state(80.0, NOW)]).await.inserted, 1);
+    let first = w.store.latest_record(p.0, Kind::Weight).expect("reads").expect("there");
+    w.clock.advance_ms(DAY);
+    let again = apply(&w, p, vec![state(80.0, NOW.plus_ms(DAY))]).await;
+    assert_eq!(again, Applied { unchanged: 1, ..Applied::default() });
+    assert_eq!(w.store.latest_record(p.0, Kind::Weight).expect("reads").expect("there"), first);
+    // Another value is news.
+    assert_eq!(apply(&w, p, vec![state(81.0, NOW.plus_ms(DAY))]).await.inserted, 1);
+    let second = w.store.latest_record(p.0, Kind::Weight).expect("reads").expect("there");
+    assert_eq!(second.record.start, NOW.plus_ms(DAY));
+}

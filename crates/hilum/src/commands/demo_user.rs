@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use hilum_engine::Engine;
 use hilum_engine::clock::SystemRandom;
 use hilum_model::world::random_bytes;
-use hilum_model::{Batch, ClientId, ConnectionId, Day, HumanId, Phi, Secret, Time};
+use hilum_model::{Batch, ClientId, ConnectionId, Day, HumanId, Phi, Secret};
 use hilum_providers::persona::{self, Story};
 use hilum_providers::sandbox::{Ask, teller};
 use hilum_providers::spec::{Context, Stream};
@@ -95,7 +95,10 @@ async fn tell_provider(engine: &Arc<Engine>, human: HumanId, provider: &'static 
         let mut from = done.map_or(oldest, |c| c.newest.plus(-1));
         while from <= today {
             let to = from.plus(WINDOW_DAYS - 1).min(today);
-            let batch = tokio::task::spawn_blocking(move || tell(provider, stream, from, to, now)).await??;
+            // The zone that an earlier answer told, as in a real sync: dense streams have no offsets of their own.
+            let time_zone = store.human(human)?.and_then(|h| h.facts.into_inner().time_zone);
+            let context = Context { received: now, time_zone };
+            let batch = tokio::task::spawn_blocking(move || tell(provider, stream, from, to, &context)).await??;
             let cursor = Cursor {
                 stream: stream.id.to_owned(),
                 oldest: done.map_or(oldest, |c| c.oldest),
@@ -111,20 +114,19 @@ async fn tell_provider(engine: &Arc<Engine>, human: HumanId, provider: &'static 
 }
 
 /// The answers of some days, parsed.
-fn tell(provider: &Provider, stream: &'static Stream, from: Day, to: Day, now: Time) -> anyhow::Result<Batch> {
+fn tell(provider: &Provider, stream: &Stream, from: Day, to: Day, context: &Context) -> anyhow::Result<Batch> {
     let teller = teller(provider).context("no teller")?;
     let persona = persona::find(PERSONA).context("no such persona")?;
     let scopes: Vec<String> = provider.scopes().into_iter().map(str::to_owned).collect();
     let story = Story::new(persona);
     let request = stream.request(from, to);
-    let ask = Ask { story: &story, now, params: &request.params, scopes: &scopes };
+    let ask = Ask { story: &story, now: context.received, params: &request.params, scopes: &scopes };
     let mut items = Vec::new();
     for day in from.0..=to.0 {
         items.extend((teller.items)(stream.id, &ask, Day(day)).into_iter().map(|item| item.json));
     }
     let bytes = serde_json::to_vec(&(teller.page)(stream.id, &ask, items, None))?;
-    let context = Context { received: now, time_zone: None };
-    let mut batch = (stream.parse)(&bytes, &context)?;
+    let mut batch = (stream.parse)(&bytes, context)?;
     // The account's own address gives way to the documented one of the demo person.
     batch.facts.email = None;
     Ok(batch)

@@ -7,42 +7,42 @@ use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 use url::Url;
 
-use super::App;
+use crate::common::App;
 
 /// A browser.
-pub struct Browser {
+pub(crate) struct Browser {
     client: reqwest::Client,
     /// By host and port; every test host is on loopback.
     cookies: Mutex<BTreeMap<(String, String), String>>,
     /// Every URL that was asked for, for tests that look for what must not stand in one.
-    pub visited: Mutex<Vec<String>>,
+    pub(crate) visited: Mutex<Vec<String>>,
 }
 
 /// A form of a page.
 #[derive(Debug, Clone, Default)]
-pub struct Form {
-    pub action: String,
-    pub fields: Vec<(String, String)>,
+pub(crate) struct Form {
+    pub(crate) action: String,
+    pub(crate) fields: Vec<(String, String)>,
 }
 
 /// An opened Connect page.
-pub struct Opened {
-    pub hilum: String,
-    pub html: String,
+pub(crate) struct Opened {
+    pub(crate) hilum: String,
+    pub(crate) html: String,
     /// The page's data.
-    pub data: Value,
+    pub(crate) data: Value,
 }
 
 impl Opened {
     /// The page's secret.
-    pub fn secret(&self) -> &str {
+    pub(crate) fn secret(&self) -> &str {
         self.data["secret"].as_str().expect("the page has a secret")
     }
 }
 
 impl Browser {
-    pub fn new() -> Self {
-        Self { client: super::client(), cookies: Mutex::default(), visited: Mutex::default() }
+    pub(crate) fn new() -> Self {
+        Self { client: crate::common::client(), cookies: Mutex::default(), visited: Mutex::default() }
     }
 
     fn key(url: &Url) -> String {
@@ -89,17 +89,17 @@ impl Browser {
     }
 
     /// A GET.
-    pub async fn get(&self, url: &str) -> Response {
+    pub(crate) async fn get(&self, url: &str) -> Response {
         self.send(Method::GET, url, None, &[]).await
     }
 
     /// Submits a form as a page of `origin` would.
-    pub async fn post(&self, url: &str, form: &[(String, String)], origin: &str, accept: &str) -> Response {
+    pub(crate) async fn post(&self, url: &str, form: &[(String, String)], origin: &str, accept: &str) -> Response {
         self.send(Method::POST, url, Some(form), &[("Origin", origin), ("Accept", accept)]).await
     }
 
     /// Opens Connect as connect.js would.
-    pub async fn open(&self, hilum: &str, app: &App, client_user_id: &str, public_token: &str) -> Opened {
+    pub(crate) async fn open(&self, hilum: &str, app: &App, client_user_id: &str, public_token: &str) -> Opened {
         let mut url: Url = hilum.parse().expect("URL");
         url.query_pairs_mut().append_pair("clientUserId", client_user_id).append_pair("clientId", &app.client_id);
         if !public_token.is_empty() {
@@ -115,7 +115,7 @@ impl Browser {
 
     /// Connects a source: start, consent at the sandbox as `persona` (empty: the preselected one), callback. Returns the
     /// address of the login window's last page.
-    pub async fn connect(&self, page: &Opened, provider: &str, persona: &str) -> String {
+    pub(crate) async fn connect(&self, page: &Opened, provider: &str, persona: &str) -> String {
         let callback = self.consent(page, provider, persona, "Allow").await;
         let answer = self.get(&callback).await;
         assert_eq!(answer.status(), StatusCode::SEE_OTHER, "callback: {}", answer.text().await.unwrap_or_default());
@@ -123,7 +123,7 @@ impl Browser {
     }
 
     /// The same up to the redirect to our callback, whose URL is returned.
-    pub async fn consent(&self, page: &Opened, provider: &str, persona: &str, button: &str) -> String {
+    pub(crate) async fn consent(&self, page: &Opened, provider: &str, persona: &str, button: &str) -> String {
         let start = [("secret".to_owned(), page.secret().to_owned()), ("provider".to_owned(), provider.to_owned())];
         let answer = self.post(&format!("{}/connect/start", page.hilum), &start, &page.hilum, "text/html").await;
         assert_eq!(answer.status(), StatusCode::SEE_OTHER, "start: {}", answer.text().await.unwrap_or_default());
@@ -144,7 +144,7 @@ impl Browser {
     }
 
     /// Done or Close.
-    pub async fn end(&self, page: &Opened) -> Value {
+    pub(crate) async fn end(&self, page: &Opened) -> Value {
         let body = [("secret".to_owned(), page.secret().to_owned())];
         let answer = self.post(&format!("{}/connect/end", page.hilum), &body, &page.hilum, "application/json").await;
         assert_eq!(answer.status(), StatusCode::OK);
@@ -153,22 +153,23 @@ impl Browser {
 }
 
 /// The app's server: exchanges a session token object.
-pub async fn exchange(hilum: &str, app: &App, token: &Value) -> (StatusCode, Value) {
+pub(crate) async fn exchange(hilum: &str, app: &App, token: &Value) -> (StatusCode, Value) {
     let mut body = token.clone();
     body["clientSecret"] = json!(app.client_secret);
-    let answer = super::client().post(format!("{hilum}/v1/connect/tokens")).json(&body).send().await.expect("answers");
+    let answer =
+        crate::common::client().post(format!("{hilum}/v1/connect/tokens")).json(&body).send().await.expect("answers");
     let status = answer.status();
     (status, answer.json().await.expect("JSON"))
 }
 
 /// Where a redirect leads.
-pub fn location(answer: &Response, base: &str) -> String {
+pub(crate) fn location(answer: &Response, base: &str) -> String {
     let to = answer.headers().get("location").expect("a location").to_str().expect("ASCII");
     base.parse::<Url>().expect("URL").join(to).expect("a URL").into()
 }
 
 /// The form that holds a button with that text, with every successful field of it.
-pub fn form_with_button(html: &str, button: &str) -> Option<Form> {
+pub(crate) fn form_with_button(html: &str, button: &str) -> Option<Form> {
     for part in html.split("<form").skip(1) {
         let body = part.split("</form>").next()?;
         let (tag, inner) = body.split_once('>')?;

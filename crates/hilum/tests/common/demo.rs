@@ -6,22 +6,20 @@ use std::process::{Child, Stdio};
 
 use serde_json::Value;
 
-use super::{App, hilum, text};
+use crate::common::{App, hilum, text};
 
 /// The demo; killed when dropped.
-pub struct Demo {
+pub(crate) struct Demo {
     child: Child,
-    pub data: PathBuf,
-    pub log: PathBuf,
-    pub hilum: String,
-    pub sandbox: String,
-    pub sample: String,
-    pub app: App,
+    pub(crate) data: PathBuf,
+    pub(crate) log: PathBuf,
+    pub(crate) hilum: String,
+    pub(crate) app: App,
 }
 
 impl Demo {
     /// Starts it on free ports, logging everything into a file beside the data.
-    pub fn start(dir: &Path) -> Self {
+    pub(crate) fn start(dir: &Path) -> Self {
         let (data, log) = (dir.join("demo"), dir.join("log.txt"));
         let mut child = hilum()
             .args(["demo", "--data", text(&data), "--listen", "127.0.0.1:0", "--json", "--log", "trace"])
@@ -39,14 +37,12 @@ impl Demo {
             data,
             log,
             hilum: field("hilum"),
-            sandbox: field("sandbox"),
-            sample: field("sample"),
             app: App { client_id: field("clientId"), client_secret: field("clientSecret"), app_key: field("appKey") },
         }
     }
 
     /// Stops it as Ctrl-C would, and waits.
-    pub fn stop(&mut self) {
+    pub(crate) fn stop(&mut self) {
         let pid = self.child.id().to_string();
         let asked = std::process::Command::new("kill").args(["-TERM", &pid]).status().expect("kill");
         assert!(asked.success());

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Output, Stdio};
 use serde_json::Value;
 
 /// The program, with no configuration of the machine's leaking in.
-pub fn hilum() -> Command {
+pub(crate) fn hilum() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_hilum"));
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("HILUM_")) {
         command.env_remove(name);
@@ -17,12 +17,12 @@ pub fn hilum() -> Command {
 }
 
 /// Runs a command to its end.
-pub fn run(args: &[&str]) -> Output {
+pub(crate) fn run(args: &[&str]) -> Output {
     hilum().args(args).output().expect("the program starts")
 }
 
 /// Its standard output as JSON.
-pub fn run_json(args: &[&str]) -> Value {
+pub(crate) fn run_json(args: &[&str]) -> Value {
     let output = run(args);
     assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).expect("JSON on standard output")
@@ -30,41 +30,41 @@ pub fn run_json(args: &[&str]) -> Value {
 
 /// An app with its credentials.
 #[derive(Debug, Clone)]
-pub struct App {
-    pub client_id: String,
-    pub client_secret: String,
-    pub app_key: String,
+pub(crate) struct App {
+    pub(crate) client_id: String,
+    pub(crate) client_secret: String,
+    pub(crate) app_key: String,
 }
 
 /// Registers an app in a data directory.
-pub fn create_app(data: &Path, name: &str, origin: &str) -> App {
+pub(crate) fn create_app(data: &Path, name: &str, origin: &str) -> App {
     let made = run_json(&["app", "create", "--data", text(data), "--name", name, "--origin", origin, "--json"]);
     let field = |name: &str| made[name].as_str().expect(name).to_owned();
     App { client_id: field("clientId"), client_secret: field("clientSecret"), app_key: field("appKey") }
 }
 
 /// A path as text.
-pub fn text(path: &Path) -> &str {
+pub(crate) fn text(path: &Path) -> &str {
     path.to_str().expect("temp paths are UTF-8")
 }
 
 /// A running `hilum serve`; killed when dropped.
-pub struct Server {
-    pub child: Child,
+pub(crate) struct Server {
+    pub(crate) child: Child,
     /// `http://127.0.0.1:PORT`.
-    pub url: String,
+    pub(crate) url: String,
 }
 
 impl Server {
     /// Starts on a free port and waits until it says where it listens.
-    pub fn start(data: &Path) -> Self {
+    pub(crate) fn start(data: &Path) -> Self {
         Self::start_with(data, |_| {})
     }
 
     /// The same with more settings.
-    pub fn start_with(data: &Path, settings: impl FnOnce(&mut Command)) -> Self {
+    pub(crate) fn start_with(data: &Path, settings: impl FnOnce(&mut Command)) -> Self {
         let mut command = hilum();
-        command.args(["serve", "--data", text(data), "--listen", "127.0.0.1:0", "--log", "warn"]);
+        command.args(["serve", "--data", text(data), "--listen", "127.0.0.1:0"]).env("HILUM_LOG", "warn");
         command.stdout(Stdio::piped()).stderr(Stdio::inherit());
         settings(&mut command);
         let mut child = command.spawn().expect("the program starts");
@@ -75,7 +75,7 @@ impl Server {
     }
 
     /// SIGKILL, and waits until the process is gone.
-    pub fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         self.child.kill().expect("kill");
         self.child.wait().expect("wait");
     }
@@ -90,6 +90,6 @@ impl Drop for Server {
 
 /// An HTTP client for tests.
 #[expect(clippy::disallowed_methods, reason = "tests are clients of the server")]
-pub fn client() -> reqwest::Client {
+pub(crate) fn client() -> reqwest::Client {
     reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("client")
 }
