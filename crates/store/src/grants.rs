@@ -1,4 +1,4 @@
-//! Grants: the tokens of a connection, and the refresh protocol's rows. See `docs/decisions` on refresh.
+//! Grants: the tokens of a connection, and the refresh protocol's rows. See `docs/decisions/0007-refresh-tokens-are-used-once.md`.
 use hilum_model::{ConnectionId, HumanId, Secret, Time};
 use rusqlite::params;
 

@@ -1,6 +1,7 @@
 //! Refresh before the token ends: at about 70 % of its life, so that a provider's bad hour costs nothing.
 
 use hilum_model::{ConnectionId, HumanId, Time};
+use hilum_store::connections::ConnectionState;
 use hilum_store::grants::{Grant, GrantState};
 use hilum_store::{Store, StoreError};
 
@@ -31,6 +32,11 @@ impl Engine {
     /// The job `refresh`.
     pub(crate) async fn refresh_job(&self, target: Target) -> Result<Outcome, StoreError> {
         let Target { human, connection } = target;
+        let Some(row) = self.store.connection(human, connection)? else { return Ok(Outcome::Done) };
+        if !matches!(row.state, ConnectionState::Live | ConnectionState::ProviderDown) {
+            // The sync after the next authorisation queues it again.
+            return Ok(Outcome::Done);
+        }
         let Some(grant) = self.store.grant(human, connection)? else { return Ok(Outcome::Done) };
         let Some(due) = due(&grant) else { return Ok(Outcome::Done) };
         if self.clock.now() < due {

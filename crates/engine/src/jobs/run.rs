@@ -29,8 +29,11 @@ impl Engine {
                     result = &mut work => break result,
                     () = tokio::time::sleep(RENEW_EVERY) => {
                         let until = self.clock.now().plus_ms(LEASE_MS);
-                        if let Err(error) = self.store.renew_job(id, until).await {
-                            tracing::warn!(job = id, %error, "lease not renewed");
+                        match self.store.renew_job(id, until).await {
+                            Ok(()) => {}
+                            // Disconnected or erased meanwhile: what it works for is gone.
+                            Err(StoreError::NotFound) => return,
+                            Err(error) => tracing::warn!(job = id, %error, "lease not renewed"),
                         }
                     }
                 }

@@ -1,5 +1,5 @@
 //! Rate limits, shared by all workers: requests are counted for each provider, since its limit is for the operator's
-//! app and not for a person.
+//! app and not for a person. Nobody sleeps here: whoever has to wait is told when to come back.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
@@ -8,15 +8,45 @@ use hilum_model::Time;
 use hilum_providers::spec::Limit;
 
 /// Share of a window that history may use, in quarters: the rest is for news and for those who connect now.
-const HISTORY_QUARTERS: u32 = 3;
+const HISTORY_QUARTERS: usize = 3;
+
+/// How long after its time a promised place is kept, ms.
+const PROMISE_MS: i64 = 5_000;
 
 #[derive(Debug, Default)]
 struct Window {
     /// When the requests of the last window were sent, oldest first. Keeping them all (and not a count for each fixed
     /// window) keeps the limit however the provider's windows lie.
     sent: VecDeque<Time>,
+    /// Times at which those who had to wait were told to come back, earliest first: each was promised another place,
+    /// so that a thousand of them do not all come for the first one.
+    promised: VecDeque<Time>,
     /// The provider said: not before.
     blocked_until: Time,
+}
+
+impl Window {
+    /// Forgets what is too old to count. A clock that was set back leaves nothing that lies ahead.
+    fn tidy(&mut self, now: Time, length: i64) {
+        while self.sent.front().is_some_and(|sent| now.since_ms(*sent) >= length) {
+            self.sent.pop_front();
+        }
+        if self.sent.back().is_some_and(|sent| now < *sent) {
+            self.sent.clear();
+            self.promised.clear();
+        }
+        while self.promised.front().is_some_and(|promised| now.since_ms(*promised) >= PROMISE_MS) {
+            self.promised.pop_front();
+        }
+    }
+
+    /// When the next place is free that nobody was promised: a promise counts as a request that is sent at its time.
+    fn promise(&mut self, allowed: usize, length: i64) -> Option<Time> {
+        let leaving = (self.sent.len() + self.promised.len()).checked_sub(allowed)?;
+        let place = self.sent.iter().chain(&self.promised).nth(leaving)?.plus_ms(length);
+        self.promised.push_back(place);
+        Some(place)
+    }
 }
 
 /// Requests of this process, by provider.
@@ -34,18 +64,21 @@ impl Limiter {
             return Err(window.blocked_until);
         }
         let length = i64::from(limit.per_s.max(1)) * 1000;
-        while window.sent.front().is_some_and(|oldest| now.since_ms(*oldest) >= length || now < *oldest) {
-            window.sent.pop_front();
-        }
+        window.tidy(now, length);
         let all = limit.requests.max(1) as usize;
-        let allowed = if urgent { all } else { (all * HISTORY_QUARTERS as usize / 4).max(1) };
+        let allowed = if urgent { all } else { (all * HISTORY_QUARTERS / 4).max(1) };
         if window.sent.len() < allowed {
             window.sent.push_back(now);
+            if window.promised.front().is_some_and(|promised| *promised <= now) {
+                window.promised.pop_front();
+            }
             return Ok(());
         }
-        // Room comes when enough of the oldest have left the window.
-        let leaving = window.sent.len() - allowed;
-        Err(window.sent.get(leaving).map_or(now.plus_ms(length), |sent| sent.plus_ms(length)))
+        if urgent {
+            // News go past the queue of history.
+            return Err(window.sent.front().map_or(now, |sent| sent.plus_ms(length)));
+        }
+        Err(window.promise(allowed, length).unwrap_or(now.plus_ms(length)))
     }
 
     /// The provider said that it has enough: nobody asks it before.
@@ -88,6 +121,26 @@ mod tests {
         assert_eq!(limiter.take("p", LIMIT, true, now), Err(now.plus_s(60)));
         let one = Limit { requests: 1, per_s: 60 };
         assert_eq!(limiter.take("one", one, false, now), Ok(()), "a limit of one still lets history through");
+    }
+
+    #[test]
+    fn those_who_wait_are_told_different_times() {
+        let limiter = Limiter::default();
+        let now = Time::from_unix_s(1000);
+        for _ in 0..3 {
+            assert_eq!(limiter.take("p", LIMIT, false, now), Ok(()));
+        }
+        let told: Vec<i64> =
+            (0..7).map(|_| limiter.take("p", LIMIT, false, now).expect_err("full").since_ms(now) / 1000).collect();
+        assert_eq!(told, [60, 60, 60, 120, 120, 120, 180]);
+        // They come back and find their places; one who has no promise has to wait behind them.
+        for _ in 0..3 {
+            assert_eq!(limiter.take("p", LIMIT, false, now.plus_s(60)), Ok(()));
+        }
+        assert_eq!(limiter.take("p", LIMIT, false, now.plus_s(60)), Err(now.plus_s(180)));
+        // Promises that nobody came for are forgotten: 65 s after the last ones the place is free.
+        assert_eq!(limiter.take("p", LIMIT, false, now.plus_s(245)), Ok(()));
+        assert_eq!(limiter.take("p", LIMIT, false, now.plus_s(245)), Ok(()));
     }
 
     #[test]

@@ -290,7 +290,7 @@ impl<'a> Slice<'a> {
     /// An answer that stops this stream, or the whole connection.
     fn set_aside(&mut self, stream: &'static Stream, now: Time, fetched: &Fetched) -> Option<End> {
         let hold = match fetched {
-            Fetched::Dead => return Some(End::NeedsReauth("revoked")),
+            Fetched::Dead => return Some(End::NeedsReauth("access_refused")),
             Fetched::ScopeMissing => {
                 tracing::info!(connection = %self.row.connection_id, stream = stream.id, "scope not granted");
                 SCOPE_MISSING_MS

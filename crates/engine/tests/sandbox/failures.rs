@@ -16,15 +16,16 @@ async fn bad_answers_change_nothing_and_the_connection_recovers() {
             let cursors = bed.engine.store.cursors(bed.human, connection).expect("read");
             bed.fail("runner", &[failure]).await;
             let now = bed.now();
-            bed.run_until(now.plus_s(3 * 3600)).await;
+            bed.run_until(now.plus_s(3600)).await;
             assert_eq!(bed.records(Kind::ActivityDay), days, "{} {failure}", provider.id);
             let now_cursors = bed.engine.store.cursors(bed.human, connection).expect("read");
             assert_eq!(now_cursors, cursors, "{} {failure}: a cursor moved over nothing", provider.id);
             let state = bed.connection(connection).state;
             assert_ne!(state, ConnectionState::NeedsReauth, "{} {failure}", provider.id);
             bed.fail("runner", &[]).await;
+            // The longest back-off is an hour.
             let now = bed.now();
-            bed.run_until(now.plus_s(2 * 3600)).await;
+            bed.run_until(now.plus_s(4300)).await;
             assert_eq!(bed.connection(connection).state, ConnectionState::Live, "{} {failure}", provider.id);
             assert!(bed.records(Kind::ActivityDay) != days, "{} {failure}: today goes on", provider.id);
         }

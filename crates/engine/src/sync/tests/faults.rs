@@ -202,3 +202,41 @@ async fn a_disconnected_source_is_not_asked() {
     assert!(world.fake.asked().iter().all(|asked| asked.path == "/revoke"));
     assert_eq!(world.engine.store.next_due().expect("read"), None);
 }
+
+#[tokio::test]
+async fn disconnecting_in_the_middle_of_a_page_stores_nothing_of_it() {
+    let world = World::new().await;
+    let connection = start(&world).await;
+    world.fake.script(|asked| if asked.path == "/revoke" { Canned::new(200, "") } else { told(asked, 70.0) });
+    world.fake.close();
+    let engine = std::sync::Arc::clone(&world.engine);
+    let draining = tokio::spawn(async move { engine.drain_jobs().await });
+    world.fake.was_asked().await;
+    world.engine.disconnect(world.human, connection).await.expect("disconnected");
+    world.fake.open();
+    draining.await.expect("no panic").expect("drained");
+    assert!(records(&world).is_empty());
+    assert_eq!(world.connection(connection).state, ConnectionState::Disconnected);
+    let asked = world.fake.asked();
+    let paths: Vec<&str> = asked.iter().map(|asked| asked.path.as_str()).collect();
+    assert_eq!(paths, ["/weights", "/revoke"], "the page under way, then the revocation");
+}
+
+#[tokio::test]
+async fn a_person_who_comes_back_is_synced_again() {
+    let world = World::new().await;
+    let connection = world.connect(&PLAIN, 0).await;
+    world.engine.queue_sync(world.human, connection).await.expect("queued");
+    world.fake.script(|_| Canned::new(400, r#"{"error":"invalid_grant"}"#));
+    world.run_until(world.now().plus_s(600)).await;
+    assert_eq!(world.connection(connection).state, ConnectionState::NeedsReauth);
+    // The same account again: the store keeps the connection and replaces the grant.
+    let tokens = crate::testing::tokens("b1", world.now().plus_s(86_400));
+    let again = world.connect_with(&PLAIN, tokens, "account").await;
+    assert_eq!(again, connection);
+    world.engine.queue_sync(world.human, again).await.expect("queued");
+    world.fake.script(|asked| told(asked, 70.0));
+    world.engine.drain_jobs().await.expect("drained");
+    assert_eq!(world.connection(again).state, ConnectionState::Live);
+    assert_eq!(records(&world).len(), 182);
+}
