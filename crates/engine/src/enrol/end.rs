@@ -42,8 +42,7 @@ impl Engine {
             // One shown row may stand for a real connection and for its renewal in this session.
             for real in self.store.connections(session.human_id)?.iter().filter(|c| same_account(c, &chosen)) {
                 if real.pending.is_none() && real.state != ConnectionState::Disconnected {
-                    self.queue_revoke(session.human_id, real.connection_id).await?;
-                    self.store.disconnect(session.human_id, real.connection_id).await?;
+                    self.disconnect(session.human_id, real.connection_id).await?;
                     removed = true;
                 }
             }

@@ -4,6 +4,7 @@
 use hilum_model::{ConnectionId, HumanId, Secret, Time, world::random_bytes};
 use hilum_providers::spec::{Answer, Revoke, RevokeStyle, Verdict};
 use hilum_store::StoreError;
+use hilum_store::connections::ConnectionState;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -20,6 +21,8 @@ const GIVE_UP_MS: i64 = 86_400_000;
 /// What is to be revoked. Lives only in a job's payload, which the store seals.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct RevokeOrder {
+    human: HumanId,
+    connection: ConnectionId,
     provider: String,
     account: String,
     access: String,
@@ -39,6 +42,8 @@ impl Engine {
         };
         let now = self.clock.now();
         let order = RevokeOrder {
+            human,
+            connection,
             provider: row.provider,
             account: row.account.into_inner(),
             access: grant.tokens.access.expose().clone(),
@@ -55,19 +60,47 @@ impl Engine {
     }
 
     /// The job `revoke`.
-    pub(crate) async fn revoke_job(&self, order: RevokeOrder, attempt: i64) -> Outcome {
-        let Some((provider, revoke)) = self.revocation(&order.provider) else { return Outcome::Done };
+    pub(crate) async fn revoke_job(&self, order: RevokeOrder, attempt: i64) -> Result<Outcome, StoreError> {
+        let Some((provider, revoke)) = self.revocation(&order.provider) else { return Ok(Outcome::Done) };
+        if revoke.style == RevokeStyle::WithingsSigned && self.account_in_use(&order)? {
+            tracing::info!(provider = order.provider, "account is connected elsewhere; its grants stay");
+            return Ok(Outcome::Done);
+        }
         let now = self.clock.now();
         let said = match self.revoke_once(provider, revoke, &order).await {
-            Said::Done => return Outcome::Done,
+            Said::Done => return Ok(Outcome::Done),
             Said::Never => "refused",
             Said::Later => "no clear answer",
         };
         if matches!(said, "refused") || now.since_ms(order.since) >= GIVE_UP_MS {
             tracing::warn!(provider = order.provider, said, "grant not revoked at the provider; given up");
-            return Outcome::Done;
+            return Ok(Outcome::Done);
         }
-        Outcome::Retry(now.plus_ms(backoff_ms(u32::try_from(attempt).unwrap_or(u32::MAX), &*self.random)), said)
+        let wait = backoff_ms(u32::try_from(attempt).unwrap_or(u32::MAX), &*self.random);
+        Ok(Outcome::Retry(now.plus_ms(wait), said))
+    }
+
+    /// Whether the account is connected by another grant: of another person or app, or a newer one of the same
+    /// connection. Where a provider revokes by account and not by token, that grant would die too.
+    fn account_in_use(&self, order: &RevokeOrder) -> Result<bool, StoreError> {
+        let mut rows = self.store.all_connections()?;
+        for session in self.store.open_sessions()? {
+            rows.extend(self.store.pending_connections(session.session_id)?);
+        }
+        for row in rows {
+            let same = row.provider == order.provider && *row.account.expose() == order.account;
+            if !same || matches!(row.state, ConnectionState::Disconnected | ConnectionState::NeedsReauth) {
+                continue;
+            }
+            if row.connection_id != order.connection {
+                return Ok(true);
+            }
+            let grant = self.store.grant(order.human, order.connection)?;
+            if grant.is_some_and(|grant| !grant.tokens.access.matches(&order.access)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn revocation(&self, provider: &str) -> Option<(&ProviderConfig, Revoke)> {

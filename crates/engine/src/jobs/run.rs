@@ -74,7 +74,7 @@ impl Engine {
                 None => Ok(unreadable(job.id, REFRESH)),
             },
             REVOKE => match read(job.payload) {
-                Some(order) => Ok(self.revoke_job(order, job.attempt).await),
+                Some(order) => self.revoke_job(order, job.attempt).await,
                 None => Ok(unreadable(job.id, REVOKE)),
             },
             SESSION_SWEEP => {

@@ -51,7 +51,7 @@ impl Window {
 
 /// Requests of this process, by provider.
 #[derive(Debug, Default)]
-pub struct Limiter {
+pub(super) struct Limiter {
     windows: Mutex<HashMap<&'static str, Window>>,
 }
 

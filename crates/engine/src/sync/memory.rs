@@ -35,7 +35,7 @@ pub(super) type Notes = HashMap<&'static str, Note>;
 
 /// Notes of all connections.
 #[derive(Debug, Default)]
-pub struct Memory {
+pub(super) struct Memory {
     notes: Mutex<HashMap<ConnectionId, Notes>>,
 }
 

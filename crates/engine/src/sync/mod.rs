@@ -13,12 +13,11 @@ use hilum_model::{ConnectionId, HumanId, Time};
 use hilum_store::StoreError;
 use hilum_store::connections::ConnectionState;
 
-pub use limit::Limiter;
-pub use memory::Memory;
-
 use crate::Engine;
 use crate::backoff::{backoff_ms, below};
 use crate::jobs::{Outcome, SYNC, Target};
+use limit::Limiter;
+use memory::Memory;
 use slice::{End, Slice};
 
 /// Failures in a row after which a connection shows that its provider is down.
@@ -29,11 +28,11 @@ const NOT_CONFIGURED_MS: i64 = 3_600_000;
 
 /// What sync keeps in memory.
 #[derive(Debug, Default)]
-pub struct SyncState {
+pub(crate) struct SyncState {
     /// Requests sent, by provider.
-    pub(crate) limiter: Limiter,
+    limiter: Limiter,
     /// Notes on streams.
-    pub(crate) memory: Memory,
+    memory: Memory,
 }
 
 impl Engine {

@@ -86,8 +86,31 @@ impl World {
         account: &str,
         scopes: Vec<String>,
     ) -> ConnectionId {
+        self.add_to(self.human, provider, tokens, account, scopes).await
+    }
+
+    /// A connection of a person of another app.
+    pub(crate) async fn connect_stranger(
+        &self,
+        provider: &'static Provider,
+        tokens: Tokens,
+        account: &str,
+    ) -> (HumanId, ConnectionId) {
+        let stranger = new_human(&self.engine).await;
+        let scopes = provider.scopes().into_iter().map(str::to_owned).collect();
+        (stranger, self.add_to(stranger, provider, tokens, account, scopes).await)
+    }
+
+    async fn add_to(
+        &self,
+        human_id: HumanId,
+        provider: &'static Provider,
+        tokens: Tokens,
+        account: &str,
+        scopes: Vec<String>,
+    ) -> ConnectionId {
         let new = NewConnection {
-            human_id: self.human,
+            human_id,
             connection_id: ConnectionId::random(&*self.engine.random),
             provider: provider.id.to_owned(),
             pending: None,

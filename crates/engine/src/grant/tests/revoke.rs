@@ -104,3 +104,42 @@ async fn a_provider_that_does_not_know_the_token_any_more_is_done() {
         assert_eq!(world.engine.store.next_due().expect("read"), None, "{status}");
     }
 }
+
+/// Answers nonces and revocations of the signed provider.
+fn signed_ok(world: &World) {
+    world.fake.script(|asked| match asked.path.as_str() {
+        "/v2/signature" => Canned::new(200, r#"{"status":0,"body":{"nonce":"n"}}"#),
+        _ => Canned::new(200, r#"{"status":0,"body":{}}"#),
+    });
+}
+
+#[tokio::test]
+async fn revoking_by_account_spares_an_account_that_is_connected_elsewhere() {
+    let world = World::new().await;
+    let ours = world.connect(&SIGNED, 3600).await;
+    let tokens = crate::testing::tokens("theirs", world.now().plus_s(3600));
+    let (stranger, theirs) = world.connect_stranger(&SIGNED, tokens, "account").await;
+    signed_ok(&world);
+    world.engine.disconnect(world.human, ours).await.expect("disconnected");
+    world.engine.drain_jobs().await.expect("drained");
+    assert!(world.fake.asked().is_empty(), "the other app's grant would have died");
+    world.engine.disconnect(stranger, theirs).await.expect("disconnected");
+    world.engine.drain_jobs().await.expect("drained");
+    assert_eq!(world.fake.asked().len(), 2, "the last one is revoked");
+}
+
+#[tokio::test]
+async fn a_late_revocation_spares_the_grant_of_a_person_who_came_back() {
+    let world = World::new().await;
+    let connection = world.connect(&SIGNED, 3600).await;
+    world.fake.script(|_| Canned::new(503, ""));
+    world.engine.disconnect(world.human, connection).await.expect("disconnected");
+    world.engine.drain_jobs().await.expect("drained");
+    world.fake.asked();
+    let tokens = crate::testing::tokens("new", world.now().plus_s(86_400));
+    assert_eq!(world.connect_with(&SIGNED, tokens, "account").await, connection);
+    signed_ok(&world);
+    world.run_until(world.now().plus_s(60)).await;
+    assert!(world.fake.asked().is_empty());
+    assert_eq!(world.engine.store.next_due().expect("read"), None, "and it is not tried again");
+}
