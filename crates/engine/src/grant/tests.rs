@@ -342,5 +342,6 @@ async fn tokens_are_refreshed_before_their_end() {
     assert!((2_340_000..=2_700_000).contains(&wait), "{wait}");
 }
 
+mod canary;
 mod exchange;
 mod revoke;
