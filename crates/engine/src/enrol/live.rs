@@ -151,3 +151,64 @@ impl Engine {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use hilum_model::{ClientId, HumanId, Phi};
+    use hilum_store::sessions::{SessionMode, SessionState};
+
+    use super::*;
+
+    fn session(n: u32, expires_at: Time) -> Session {
+        let mut id = [0; 16];
+        id[..4].copy_from_slice(&n.to_be_bytes());
+        Session {
+            session_id: SessionId(id),
+            client_id: ClientId([1; 20]),
+            human_id: HumanId([2; 16]),
+            mode: SessionMode::Create,
+            client_user_id: Phi::new(String::new()),
+            state: SessionState::Open,
+            settings: String::new(),
+            page_secret_hash: [0; 32],
+            browser_secret_hash: [0; 32],
+            changed: false,
+            version: 0,
+            created_at: Time(0),
+            expires_at,
+        }
+    }
+
+    #[test]
+    fn memory_is_bounded_and_comes_back_with_time() {
+        let live = LiveSessions::default();
+        for n in 0..MAX_OPEN as u32 - 1 {
+            live.insert(&session(n, Time(1000)));
+        }
+        assert!(live.has_room(Time(0)));
+        live.insert(&session(u32::MAX, Time(2000)));
+        assert!(!live.has_room(Time(999)));
+        assert!(live.has_room(Time(1000)), "those that timed out are forgotten");
+        assert_eq!(live.version(session(0, Time(0)).session_id, Time(0)), None);
+        assert_eq!(live.version(session(u32::MAX, Time(0)).session_id, Time(1000)), Some(0));
+    }
+
+    #[test]
+    fn versions_grow_and_end() {
+        let live = LiveSessions::default();
+        let session = session(7, Time(1000));
+        let id = session.session_id;
+        live.insert(&session);
+        live.changed(id, 3);
+        live.changed(id, 2);
+        assert_eq!(live.version(id, Time(999)), Some(3), "an older write that is told later does not count");
+        assert_eq!(live.version(id, Time(1000)), None, "expired");
+        live.failed(id, "oura", Failure::Denied);
+        assert_eq!(live.failures(id).get("oura"), Some(&Failure::Denied));
+        live.succeeded(id, "oura");
+        assert!(live.failures(id).is_empty());
+        live.remove(id);
+        live.changed(id, 4);
+        assert_eq!(live.version(id, Time(0)), None, "ended for good");
+    }
+}

@@ -9,7 +9,9 @@ use crate::world::{APP, Browser, World};
 enum Step {
     /// Opens Connect: for which user, with which public token (an index into those ever seen; `None` for none).
     Open { user: u8, token: Option<u8>, with_client: bool, reuse_cookies: bool },
-    /// A login on the page of that number.
+    /// The whole road in one go, so that long roads are walked often.
+    Attempt { user: u8, token: Option<u8>, with_client: bool },
+    /// A login on a page; pages and tokens count from the newest.
     Connect { page: u8, account: u8 },
     /// Disconnects what that page shows.
     Disconnect { page: u8 },
@@ -27,6 +29,8 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         4 => (0..3_u8, prop::option::of(0..6_u8), any::<bool>(), any::<bool>())
             .prop_map(|(user, token, with_client, reuse_cookies)| Step::Open { user, token, with_client, reuse_cookies }),
+        4 => (0..3_u8, prop::option::of(0..6_u8), any::<bool>())
+            .prop_map(|(user, token, with_client)| Step::Attempt { user, token, with_client }),
         4 => (0..6_u8, 0..4_u8).prop_map(|(page, account)| Step::Connect { page, account }),
         1 => (0..6_u8).prop_map(|page| Step::Disconnect { page }),
         3 => (0..6_u8).prop_map(|page| Step::End { page }),
@@ -64,11 +68,33 @@ async fn run(steps: Vec<Step>) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// The element that is `n` before the newest.
+fn newest<T>(list: &mut [T], n: u8) -> Option<&mut T> {
+    list.len().checked_sub(usize::from(n) + 1).and_then(|at| list.get_mut(at))
+}
+
 async fn apply(world: &World, model: &mut Model, step: Step) -> Result<(), TestCaseError> {
+    let steps = match step {
+        Step::Attempt { user, token, with_client } => vec![
+            Step::Open { user, token, with_client, reuse_cookies: false },
+            Step::Connect { page: 0, account: user },
+            Step::End { page: 0 },
+            Step::Exchange { token: 0, as_human: None },
+        ],
+        other => vec![other],
+    };
+    for step in steps {
+        single(world, model, step).await?;
+    }
+    Ok(())
+}
+
+async fn single(world: &World, model: &mut Model, step: Step) -> Result<(), TestCaseError> {
     match step {
+        Step::Attempt { .. } => {}
         Step::Open { user, token, with_client, reuse_cookies } => {
             let user = format!("user-{user}");
-            let shown = token.and_then(|n| model.public.get(usize::from(n)).cloned());
+            let shown = token.and_then(|n| newest(&mut model.public, n).cloned());
             let mut parameters = vec![("clientUserId", user.as_str())];
             if with_client || shown.is_none() {
                 parameters.push(("clientId", APP));
@@ -90,7 +116,7 @@ async fn apply(world: &World, model: &mut Model, step: Step) -> Result<(), TestC
             }
         }
         Step::Connect { page, account } => {
-            if let Some(page) = model.pages.get_mut(usize::from(page)) {
+            if let Some(page) = newest(&mut model.pages, page) {
                 model.logins += 1;
                 let started = page.browser.start(page.secret, "oura").await;
                 if started.status.is_redirection() {
@@ -100,7 +126,7 @@ async fn apply(world: &World, model: &mut Model, step: Step) -> Result<(), TestC
             }
         }
         Step::Disconnect { page } => {
-            if let Some(page) = model.pages.get_mut(usize::from(page)) {
+            if let Some(page) = newest(&mut model.pages, page) {
                 let list = page.browser.list(page.secret).await;
                 if list.status.is_success() {
                     page.browser.disconnect(page.secret, &list.connection("oura")).await;
@@ -108,7 +134,7 @@ async fn apply(world: &World, model: &mut Model, step: Step) -> Result<(), TestC
             }
         }
         Step::End { page } => {
-            if let Some(page) = model.pages.get_mut(usize::from(page)) {
+            if let Some(page) = newest(&mut model.pages, page) {
                 let ended = page.browser.end(page.secret).await;
                 if ended.status.is_success() && ended.json()["result"] == "finish" {
                     let token = ended.json()["token"].clone();
@@ -126,7 +152,7 @@ async fn apply(world: &World, model: &mut Model, step: Step) -> Result<(), TestC
             }
         }
         Step::Exchange { token, as_human } => {
-            let Some((token, proven)) = model.finished.get(usize::from(token)).cloned() else { return Ok(()) };
+            let Some((token, proven)) = newest(&mut model.finished, token).cloned() else { return Ok(()) };
             let mut sent = token.clone();
             let people: Vec<String> = model.current.keys().cloned().collect();
             if let Some(person) = as_human.and_then(|n| people.get(usize::from(n))) {
