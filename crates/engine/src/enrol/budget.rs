@@ -22,8 +22,7 @@ type Answers = VecDeque<([u8; 16], Time)>;
 pub struct ExistsBudget(Mutex<HashMap<(ClientId, Prefix), Answers>>);
 
 impl ExistsBudget {
-    /// Whether the prefix has learned as much as it may. Then *every* opening in create mode has to be refused from
-    /// there: were only the known users refused, the refusal itself would tell.
+    /// Whether the prefix has learned as much as it may.
     pub(super) fn exhausted(&self, app: ClientId, from: Option<IpAddr>, user: [u8; 16], now: Time) -> bool {
         let mut map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(answers) = map.get_mut(&(app, prefix(from))) else { return false };

@@ -197,10 +197,16 @@ impl Engine {
         let mac = self.store.mac("exists-budget", id.expose().as_bytes());
         let mut user = [0; 16];
         user.copy_from_slice(&mac[..16]);
-        if self.exists_budget.exhausted(app.client_id, from, user, now) {
+        let exhausted = self.exists_budget.exhausted(app.client_id, from, user, now);
+        // Were only known users refused, the refusal itself would tell. But where nobody knows who asks (a proxy that
+        // does not say), refusing everybody would let one stranger shut the app.
+        if exhausted && from.is_some() {
             return Err(EnrolError::TooManyRequests);
         }
         if self.store.human_by_client_user_id(app.client_id, id.expose())?.is_some() {
+            if exhausted {
+                return Err(EnrolError::TooManyRequests);
+            }
             self.exists_budget.spend(app.client_id, from, user, now);
             return Err(EnrolError::UserAlreadyExists);
         }

@@ -19,7 +19,7 @@ pub(super) async fn at_root(
     peer: Peer,
     headers: HeaderMap,
 ) -> Response {
-    open(&engine, query.as_deref(), true, address(peer), &headers).await
+    open(&engine, query.as_deref(), true, address(peer, &headers), &headers).await
 }
 
 /// `GET /embed`: where the Android SDK and Cordova go.
@@ -29,7 +29,7 @@ pub(super) async fn at_embed(
     peer: Peer,
     headers: HeaderMap,
 ) -> Response {
-    open(&engine, query.as_deref(), false, address(peer), &headers).await
+    open(&engine, query.as_deref(), false, address(peer, &headers), &headers).await
 }
 
 /// `GET /connect/page`: the page again, by the browser's resume cookie. `s` says which, where it has several.
@@ -48,8 +48,24 @@ pub(super) async fn again(State(engine): State<AppState>, RawQuery(query): RawQu
     }
 }
 
-fn address(peer: Peer) -> Option<IpAddr> {
-    peer.map(|Extension(ConnectInfo(address))| address.ip())
+/// The client's address, for the budget of "user exists" answers alone. A peer in a private network is taken for a
+/// proxy: then the last address of `X-Forwarded-For` counts, which the nearest proxy wrote; without one nobody knows.
+fn address(peer: Peer, headers: &HeaderMap) -> Option<IpAddr> {
+    let peer = peer.map(|Extension(ConnectInfo(address))| address.ip().to_canonical())?;
+    let near = match peer {
+        IpAddr::V4(a) => {
+            a.is_loopback()
+                || a.is_private()
+                || a.is_link_local()
+                || (a.octets()[0] == 100 && a.octets()[1] & 0xc0 == 64)
+        }
+        IpAddr::V6(a) => a.is_loopback() || a.is_unique_local() || a.is_unicast_link_local(),
+    };
+    if !near {
+        return Some(peer);
+    }
+    let told = headers.get_all("x-forwarded-for").into_iter().next_back()?.to_str().ok()?;
+    told.rsplit(',').next()?.trim().parse().ok()
 }
 
 async fn open(

@@ -141,8 +141,15 @@ async fn a_reload_goes_on_with_a_new_page_secret() {
 }
 
 async fn open_from(world: &World, address: [u8; 4], user: &str) -> Answer {
+    open_through(world, address, "", user).await
+}
+
+async fn open_through(world: &World, address: [u8; 4], forwarded: &str, user: &str) -> Answer {
     let uri = format!("/?{}", encode(&[("clientId", APP), ("clientUserId", user)]));
     let mut request = Request::get(uri).body(Body::empty()).expect("request");
+    if !forwarded.is_empty() {
+        request.headers_mut().insert("x-forwarded-for", forwarded.parse().expect("header"));
+    }
     request.extensions_mut().insert(ConnectInfo(SocketAddr::from((address, 50_000))));
     let response = world.router.clone().oneshot(request).await.expect("answer");
     let (parts, body) = response.into_parts();
@@ -174,4 +181,31 @@ async fn strangers_learn_of_twenty_users_an_hour() {
     assert_eq!(elsewhere.data()["error"]["code"], "user_already_exists");
     world.clock.advance_ms(3_600_000);
     assert_eq!(open_from(&world, [192, 0, 2, 99], "nobody").await.data()["error"], json!(null), "an hour later");
+}
+
+/// Behind a proxy the client is who the proxy says, and a direct client cannot say that it is somebody else.
+#[tokio::test]
+async fn behind_a_proxy_each_client_has_its_own_budget() {
+    let world = World::new().await;
+    for n in 0..22 {
+        world.enrolled(&format!("user-{n}"), &format!("account{n}")).await;
+    }
+    let (proxy, direct) = ([10, 0, 0, 1], [192, 0, 2, 7]);
+    for n in 0..20 {
+        let user = format!("user-{n}");
+        // What the client wrote itself stands before what the proxy added.
+        open_through(&world, proxy, &format!("203.0.113.{n}, 198.51.100.7"), &user).await;
+        open_through(&world, direct, &format!("203.0.113.{n}"), &user).await;
+    }
+    let code = |page: Answer| page.data()["error"]["code"].as_str().unwrap_or_default().to_owned();
+    assert_eq!(code(open_through(&world, proxy, "203.0.113.50, 198.51.100.9", "nobody").await), "too_many_requests");
+    assert_eq!(code(open_through(&world, proxy, "198.51.100.7, 203.0.113.50", "user-20").await), "user_already_exists");
+    assert_eq!(code(open_through(&world, direct, "203.0.113.50", "nobody").await), "too_many_requests");
+
+    // A proxy that does not say: strangers together learn of twenty users, but new people still come in.
+    for n in 0..20 {
+        assert_eq!(code(open_from(&world, [127, 0, 0, 1], &format!("user-{n}")).await), "user_already_exists");
+    }
+    assert_eq!(code(open_from(&world, [127, 0, 0, 1], "user-21").await), "too_many_requests");
+    assert_eq!(code(open_from(&world, [127, 0, 0, 1], "nobody").await), "");
 }
