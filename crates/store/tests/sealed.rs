@@ -3,8 +3,9 @@ mod common;
 
 use common::{APP, DAY, HOUR, MINUTE, NOW, World, tokens};
 use hilum_model::observation::Sleep;
-use hilum_model::{Batch, Body, FlowId, HumanId, Kind, Metric, Quantity, Record, Sample, Secret, Time, Unit};
+use hilum_model::{Batch, Body, FlowId, HumanId, Kind, Metric, Phi, Quantity, Record, Sample, Secret, Time, Unit};
 use hilum_store::connections::Cursor;
+use hilum_store::humans::{HumanFacts, NewHuman};
 use hilum_store::records::Filter;
 use hilum_store::sessions::{ExchangeOutcome, Flow, SessionMode};
 use hilum_store::{StoreError, hash_token};
@@ -163,6 +164,34 @@ async fn erasure_leaves_no_row_and_spares_the_neighbour() {
     assert_eq!(w.store.check().expect("checks"), Vec::<String>::new());
     // The same user may come again, as somebody new.
     assert_ne!(w.human("ann").await.human_id, ann);
+}
+
+#[tokio::test]
+async fn a_person_with_fixed_ids_can_be_erased_and_made_again() {
+    let w = World::new().await;
+    let ids = (HumanId([1; 16]), hilum_model::UserId([2; 12]));
+    for email in ["first@example.org", "second@example.org"] {
+        let new = NewHuman {
+            client_id: APP,
+            client_user_id: Phi::new("demo".to_owned()),
+            ids: Some(ids),
+            facts: HumanFacts { email: Some(email.to_owned()), ..HumanFacts::default() },
+        };
+        assert!(w.store.create_human(new.clone()).await.expect("creates").1);
+        assert!(!w.store.create_human(new).await.expect("finds").1);
+        let human = w.store.human(ids.0).expect("reads").expect("there");
+        assert_eq!(human.facts.expose().email.as_deref(), Some(email));
+        let other = NewHuman {
+            client_id: APP,
+            client_user_id: Phi::new("other".to_owned()),
+            ids: Some(ids),
+            facts: HumanFacts::default(),
+        };
+        let taken = w.store.create_human(other).await;
+        assert!(matches!(taken, Err(StoreError::Exists)), "{taken:?}");
+        assert!(w.store.human(ids.0).expect("the refused write changed no key").is_some());
+        assert!(w.store.erase_human(ids.0).await.expect("erases"));
+    }
 }
 
 /// Rows of a person by table, for every table that has a column `human_id`.

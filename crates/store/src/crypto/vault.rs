@@ -107,6 +107,8 @@ impl Vault {
         let tenant = self.tenant(conn, app)?.ok_or(StoreError::NotFound)?;
         let sealed = tenant.seal(&*self.random, &person_place(human, app), key.expose())?;
         conn.run(INSERT_PERSON_KEY, params![human.0, app.0, sealed, now.0])?;
+        // Of an erased person with the same (fixed) id.
+        self.forget(human);
         Sealer::new(FIRST, &key)
     }
 
