@@ -127,3 +127,31 @@ async fn other_targets_are_refused() {
         }
     }
 }
+
+/// The documented redirect, from the shared specification: each of its parameters is there, filled.
+#[tokio::test]
+async fn the_documented_redirect() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../../shared/spec/samples/connect-finish-redirect.json");
+    let Ok(text) = std::fs::read_to_string(path) else {
+        crate::tokens::skipped("the_documented_redirect");
+        return;
+    };
+    let sample: serde_json::Value = serde_json::from_str(&text).expect("sample");
+    let asked = &sample["request"]["query"];
+    let text = |name: &str| asked[name].as_str().expect("text").to_owned();
+    let (finish, close) = (text("finish_url"), text("close_url"));
+    let pairs = [("client_id", APP), ("client_user_id", "patient-17"), ("finish_url", &finish), ("close_url", &close)];
+    let world = World::new().await;
+    let mut browser = world.browser();
+    let page = browser.get(&format!("/embed?{}&language=en&mode=wellness", encode(&pairs))).await;
+    browser.login(page.secret(), "code-ring").await;
+    let page = browser.get("/connect/page").await;
+    let ended = browser.post("/connect/end", &[("secret", page.secret())], "text/html").await;
+    let documented = sample["responseBody"]["location"].as_str().expect("text");
+    assert!(ended.location().starts_with(documented.split_once('?').expect("query").0), "{}", ended.location());
+    for (name, value) in url::Url::parse(documented).expect("url").query_pairs() {
+        let ours = parameter(ended.location(), &name).unwrap_or_default();
+        assert_eq!(ours.len(), value.len(), "{name}: of the documented form");
+    }
+}

@@ -265,7 +265,7 @@ async fn documented_shapes() {
     };
     let names = ["connect-tokens.json", "connect-publictokens.json", "connect-session-token-object.json"];
     let [Some(tokens), Some(public), Some(object)] = names.map(read) else {
-        eprintln_skipped();
+        skipped("documented_shapes");
         return;
     };
     let world = World::new().await;
@@ -283,6 +283,6 @@ async fn documented_shapes() {
 }
 
 #[expect(clippy::print_stderr, reason = "a skipped test has to say so")]
-fn eprintln_skipped() {
-    eprintln!("SKIPPED documented_shapes: the shared specification is not beside the workspace");
+pub(crate) fn skipped(test: &str) {
+    eprintln!("SKIPPED {test}: the shared specification is not beside the workspace");
 }
