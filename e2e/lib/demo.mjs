@@ -8,21 +8,32 @@ import { join, resolve } from 'node:path';
 const PROGRAM = resolve(process.env.HILUM ?? '../target/debug/hilum');
 const START_MS = 120_000;
 
-/** A port that is free now. */
-export function freePort() {
-  return new Promise((done, fail) => {
-    const server = createServer().once('error', fail);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => done(port));
+/** Whether a port is free now. @param {number} port 0: any */
+function probe(port) {
+  return new Promise((done) => {
+    const server = createServer().once('error', () => done(0));
+    server.listen(port, '127.0.0.1', () => {
+      const found = server.address().port;
+      server.close(() => done(found));
     });
   });
+}
+
+/** The first of `count` ports in a row that are free now. */
+export async function freePort(count = 1) {
+  for (let tries = 0; tries < 50; tries += 1) {
+    const first = await probe(0);
+    let free = 1;
+    while (free < count && await probe(first + free)) free += 1;
+    if (free === count) return first;
+  }
+  throw new Error(`no ${count} free ports in a row`);
 }
 
 /** @returns {Promise<{hilum: string, sandbox: string, sample: string, data: string, stop: () => Promise<void>, log: () => string}>} */
 export async function startDemo() {
   const data = mkdtempSync(join(tmpdir(), 'hilum-e2e-'));
-  const port = await freePort();
+  const port = await freePort(3); // the sandboxes and the sample app take the next two
   const child = spawn(PROGRAM, [
     'demo', '--data', data, '--listen', `127.0.0.1:${port}`, '--public-url', `http://127.0.0.1:${port}`, '--json',
   ], { stdio: ['ignore', 'pipe', 'pipe'] });

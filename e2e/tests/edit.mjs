@@ -90,7 +90,8 @@ browserTest('nothing changed: close, and nothing to exchange', async ({ context,
   assert.equal(await page.locator('#human-connect').count(), 0);
 });
 
-browserTest('a wrong public token is an error', async ({ page }) => {
+browserTest('a wrong public token is an error', async ({ page, noise }) => {
+  noise.push(/status of 403/);
   await gotoHost(page, { user: newPerson(), options: JSON.stringify({ publicToken: '0'.repeat(32) }) });
   const connect = await openConnect(page);
   const [[name, err]] = await waitForCalls(page);
