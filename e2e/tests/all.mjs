@@ -6,6 +6,7 @@ import './ends.mjs';
 import './windows.mjs';
 import './trouble.mjs';
 import './redirect.mjs';
+import './webview.mjs';
 import './security.mjs';
 import './historical.mjs';
 import './accessibility.mjs';

@@ -60,6 +60,10 @@ browserTest('a login that began here can not be completed in another browser', a
     const login = await startLogin(context, connect, 'Connect Withings');
     const address = login.url();
     const victim = await stranger.newPage();
+    // Neither of our own address, which takes forms only …
+    const forwarded = await victim.goto(`${world.demo.hilum}/connect/start`);
+    assert.ok(forwarded.status() >= 400 && forwarded.status() < 500);
+    // … nor of the provider's.
     await victim.goto(address);
     const [answer] = await Promise.all([
       victim.waitForResponse((response) => response.url().includes('/connect/callback/')),

@@ -25,7 +25,7 @@ pub const PROVIDER: Provider = Provider {
     id: "oura",
     aliases: &[],
     name: "Oura",
-    summary: "Sleep, heart rate, heart-rate variability, blood oxygen, workouts and daily activity from an Oura Ring.",
+    summary: "Sleep, activity, heart rate, blood oxygen",
     icon: include_str!("icon.svg"),
     data_types: &["activities", "blood_oxygen", "heart_rate", "height", "sleeps", "weight"],
     auth: OAuth2 {

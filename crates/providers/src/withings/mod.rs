@@ -33,7 +33,7 @@ pub const PROVIDER: Provider = Provider {
     // The service was Nokia Health in 2017 and 2018; old exports and source lists still say so.
     aliases: &["nokia"],
     name: "Withings",
-    summary: "Weight, body fat, blood pressure, heart rate, activity and sleep from Withings devices.",
+    summary: "Weight, blood pressure, heart rate, activity, sleep",
     icon: include_str!("icon.svg"),
     data_types: &[
         "activities",
