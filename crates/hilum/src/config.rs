@@ -161,7 +161,7 @@ fn check_private(path: &Path) -> anyhow::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     let mode = std::fs::metadata(path)?.permissions().mode();
     ensure!(
-        mode & 0o007 == 0,
+        mode.trailing_zeros() >= 3,
         "configuration file {} holds client secrets and is readable by everybody: chmod o-rwx it",
         path.display()
     );

@@ -203,7 +203,7 @@ async fn lists_page_and_filter_as_documented_and_bad_input_gets_a_clear_error() 
     for (path, status, code) in [
         ("/weight/readings?limit=x", 400, "invalid_parameter"),
         ("/weight/readings?offset=-1", 400, "invalid_parameter"),
-        ("/weight/readings?start_date=2026-01-01", 400, "invalid_parameter"),
+        ("/weight/readings?start_date=2026-01-01", 400, "incomplete_date_range"),
         ("/weight/readings?updated_since=yesterday", 400, "invalid_parameter"),
         ("/weight/readings/000000000000000000000000", 404, "not_found"),
         ("/weight/readings/nonsense", 404, "not_found"),

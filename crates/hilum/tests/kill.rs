@@ -54,9 +54,7 @@ async fn acknowledged_writes_survive_kill_9() {
                         .send()
                         .await;
                     let Ok(answer) = made else { break };
-                    if answer.status() != 201 {
-                        panic!("creating a person was answered {}", answer.status());
-                    }
+                    assert_eq!(answer.status(), 201, "creating a person");
                     let Ok(body) = answer.json::<Value>().await else { break };
                     let human = body["humanId"].as_str().expect("humanId").to_owned();
                     let set = |fate| people.lock().expect("lock").insert(external.clone(), (human.clone(), fate));

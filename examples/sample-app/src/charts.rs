@@ -78,10 +78,12 @@ pub(crate) fn line(title: &'static str, unit: &str, rows: &Value, time: &str, va
     let (mut chart, low, high) = frame(title, unit, &points, None)?;
     let span = if high > low { high - low } else { 1.0 };
     let step = WIDTH / (points.len() - 1) as f64;
-    for (i, (_, v)) in points.iter().enumerate() {
-        let (x, y) = (step * i as f64, HEIGHT - (v - low) / span * HEIGHT);
-        chart.path.push_str(&format!("{}{x:.1} {y:.1}", if i == 0 { "M" } else { " L" }));
-    }
+    let corners: Vec<String> = points
+        .iter()
+        .enumerate()
+        .map(|(i, (_, v))| format!("{:.1} {:.1}", step * i as f64, HEIGHT - (v - low) / span * HEIGHT))
+        .collect();
+    chart.path = format!("M{}", corners.join(" L"));
     Some(chart)
 }
 

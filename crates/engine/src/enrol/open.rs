@@ -6,7 +6,7 @@ use hilum_store::apps::App;
 use hilum_store::hash_token;
 use hilum_store::sessions::{NewSession, Session, SessionMode, SessionState};
 
-use super::secrets::{open_token, random_hex};
+use super::secrets::{open_token, page_secret, random_hex};
 use super::{CLIENT_USER_ID_MAX, EnrolError, RedirectForm, SESSION_MS, Settings, Window, allowed_redirect};
 use crate::Engine;
 
@@ -92,13 +92,13 @@ impl Engine {
             && (mode == SessionMode::Create || session.human_id == human_id)
             && session.settings == settings.write()
         {
-            return self.renewed(app, session, settings).await;
+            return Ok(self.resumed(app, session, settings, &secret));
         }
         if !self.live.has_room(self.clock.now()) {
             return Err(EnrolError::Busy);
         }
-        let page_secret = random_hex::<32>(&*self.random);
         let browser_secret = random_hex::<32>(&*self.random);
+        let page_secret = page_secret(&self.store, browser_secret.expose());
         let session = self
             .store
             .create_session(NewSession {
@@ -118,13 +118,12 @@ impl Engine {
         Ok(Opened { app, session, settings, page_secret, browser_secret: Some(browser_secret), open_token })
     }
 
-    /// The open session of the browser that holds this resume secret, with a new page secret: after a login in the
-    /// same window, and at reload.
-    pub async fn reopen(&self, browser_secret: &str) -> Result<Opened, EnrolError> {
+    /// The open session of the browser that holds this resume secret: after a login in the same window, and at reload.
+    pub fn reopen(&self, browser_secret: &str) -> Result<Opened, EnrolError> {
         let session = self.open_session_of(browser_secret)?.ok_or(EnrolError::SessionGone)?;
         let app = self.store.app(session.client_id)?.ok_or(EnrolError::SessionGone)?;
         let settings = Settings::read(&session.settings)?;
-        self.renewed(app, session, settings).await
+        Ok(self.resumed(app, session, settings, browser_secret))
     }
 
     /// The session that a page's secret opens, if it is still open.
@@ -142,13 +141,13 @@ impl Engine {
         Ok(session.filter(|s| self.is_open(s)))
     }
 
-    /// A reload: the page that was there before loses its secret, so that a session has one page.
-    async fn renewed(&self, app: App, session: Session, settings: Settings) -> Result<Opened, EnrolError> {
-        let page_secret = random_hex::<32>(&*self.random);
-        self.store.renew_page_secret(session.session_id, hash_token(page_secret.expose())).await?;
+    /// A reload, or a second tab of the same browser: the same session with the same page secret, so that neither page
+    /// disturbs the other.
+    fn resumed(&self, app: App, session: Session, settings: Settings, browser_secret: &str) -> Opened {
+        let page_secret = page_secret(&self.store, browser_secret);
         self.live.insert(&session);
         let open_token = open_token(&self.store, session.session_id);
-        Ok(Opened { app, session, settings, page_secret, browser_secret: None, open_token })
+        Opened { app, session, settings, page_secret, browser_secret: None, open_token }
     }
 
     /// The redirect form that an address asks for, checked; `None` for the framed form.

@@ -20,6 +20,13 @@ pub(super) fn open_token(store: &Store, id: SessionId) -> String {
     derived(store, "open-token", id).expose().clone()
 }
 
+/// The secret that a page's actions carry, 64 hex: a MAC of the browser's resume secret, so that every page of this
+/// browser in this session has the same.
+pub(super) fn page_secret(store: &Store, browser_secret: &str) -> Secret<String> {
+    let mac = Secret::new(store.mac("page-secret", browser_secret.as_bytes()));
+    Secret::new(hex::encode(mac.expose()))
+}
+
 fn derived(store: &Store, purpose: &str, id: SessionId) -> Secret<String> {
     let mac = Secret::new(store.mac(purpose, id.as_bytes()));
     Secret::new(hex::encode(&mac.expose()[..16]))

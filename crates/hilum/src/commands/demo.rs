@@ -195,8 +195,8 @@ impl Notes {
         }
         let made = app::create(store, "Sample app", &[sample_url.to_owned()], &[]).await?;
         self.client_id = made.app.client_id.to_string();
-        self.client_secret = made.client_secret.expose().clone();
-        self.app_key = made.app_key.expose().clone();
+        self.client_secret.clone_from(made.client_secret.expose());
+        self.app_key.clone_from(made.app_key.expose());
         Ok(())
     }
 }

@@ -55,7 +55,7 @@ fn look_at_settings(settings: &Settings, report: &mut Report) {
     match &settings.public_url {
         Some(url) if url.scheme() == "https" => Report::ok(&format!("public address {url}")),
         Some(url) => {
-            report.warn(&format!("public address {url} is for this machine only; phones and providers need https"))
+            report.warn(&format!("public address {url} is for this machine only; phones and providers need https"));
         }
         None => report.warn("no public address (--public-url): only browsers on this machine can connect sources"),
     }

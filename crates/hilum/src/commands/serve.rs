@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use hilum_engine::clock::{SystemClock, SystemRandom};
 use hilum_engine::{Config, Egress, Engine, ProviderConfig};
 use hilum_store::OpenMode;
@@ -26,7 +27,10 @@ pub(crate) async fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
     if settings.providers.is_empty() {
         tracing::warn!("no provider is configured yet: people will find no source to connect (see hilum serve --help)");
     }
-    stop_signal().await;
+    tokio::select! {
+        () = stop_signal() => {}
+        () = server.store_closed() => bail!("the store stopped taking writes: its last commit is in doubt. Start again once the disk is well"),
+    }
     server.stop().await?;
     Ok(ExitCode::SUCCESS)
 }
@@ -74,6 +78,14 @@ pub(super) fn start(
 }
 
 impl Server {
+    /// Returns when the store has stopped by itself. Serving on would answer everything with an error; a new start looks
+    /// at what is really on disk.
+    pub(super) async fn store_closed(&self) {
+        while self.engine.store.is_open() {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    }
+
     /// Stops listening, lets requests and jobs under way finish, closes the store.
     pub(super) async fn stop(self) -> anyhow::Result<()> {
         self.stop.send_replace(true);

@@ -132,7 +132,7 @@ impl Browser {
         let mut form = form_with_button(&html, button).unwrap_or_else(|| panic!("no {button} button in {html}"));
         if !persona.is_empty() {
             for field in form.fields.iter_mut().filter(|f| f.0 == "persona") {
-                field.1 = persona.to_owned();
+                persona.clone_into(&mut field.1);
             }
         }
         let sandbox: Url = authorize.parse().expect("URL");

@@ -30,6 +30,7 @@ pub(crate) fn run_json(args: &[&str]) -> Value {
 
 /// An app with its credentials.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_field_names, reason = "appKey is the documented name")]
 pub(crate) struct App {
     pub(crate) client_id: String,
     pub(crate) client_secret: String,

@@ -39,7 +39,7 @@ pub(super) async fn again(State(engine): State<AppState>, RawQuery(query): RawQu
     let prefix = cookies::resume_name(&engine.config, wanted);
     let mut held = cookies::all(&headers).filter(|(name, _)| name.starts_with(&prefix)).map(|(_, value)| value);
     let opened = match (held.next(), held.next()) {
-        (Some(secret), None) => engine.reopen(secret).await,
+        (Some(secret), None) => engine.reopen(secret),
         _ => Err(EnrolError::SessionGone),
     };
     match opened.and_then(|opened| answer(&engine, &opened)) {

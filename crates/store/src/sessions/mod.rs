@@ -9,7 +9,7 @@ use rusqlite::{Params, Row, params};
 pub use self::exchange::{Exchange, ExchangeOutcome};
 pub use self::flows::Flow;
 use crate::crypto::{Place, Vault};
-use crate::db::{Conn, Sql, found, statements};
+use crate::db::{Conn, Sql, statements};
 use crate::store::Context;
 use crate::{Store, StoreError, TokenHash, connections, crypto, humans};
 
@@ -41,7 +41,6 @@ statements! {
                                OR (sealed_client_user_id IS NOT NULL AND expires_at <= $4)))
         ORDER BY expires_at, session_id LIMIT $5"
     );
-    SET_PAGE_SECRET = "UPDATE sessions SET page_secret_hash = $2 WHERE session_id = $1";
     FINISH = "UPDATE sessions SET state = $2, token_hash = $3, expires_at = $4
         WHERE session_id = $1 AND state = $5 AND expires_at > $6";
     CLOSE = "UPDATE sessions SET state = $2 WHERE session_id = $1 AND state = $3";
@@ -208,10 +207,6 @@ impl Store {
     /// By the hash of its session token, in whatever state it is: what the exchange of that token would be about.
     pub fn session_by_token(&self, hash: &TokenHash) -> Result<Option<Session>, StoreError> {
         self.read(|conn| find(conn, &self.context.vault, GET_BY_TOKEN, [hash]))
-    }
-    /// Gives the session a new page secret (a reload of the page).
-    pub async fn renew_page_secret(&self, id: SessionId, hash: TokenHash) -> Result<(), StoreError> {
-        self.write(move |conn, _| found(conn.run(SET_PAGE_SECRET, params![id.0, hash])?)).await
     }
     /// Sessions in state `Open` whose end lies in the future.
     pub fn open_sessions(&self) -> Result<Vec<Session>, StoreError> {
