@@ -5,7 +5,7 @@
  * Handwritten ES5, served as it stands. Departs from the scripts of 2014 and 2016 on purpose:
  *  - the session token lives in memory only; one that an older script left in localStorage is deleted;
  *  - messages count only from our frame and origin, and are sent to our origin only;
- *  - hapi-connect-popup-iframe opens addresses of our origin only: a provider's login belongs into a window of its own;
+ *  - hapi-connect-popup-iframe opens addresses of our origin only: a provider's login needs a window of its own;
  *  - a frame that shows nothing (unknown app, unregistered origin, no network) is removed and told to `error`.
  */
 (function (window, document) {

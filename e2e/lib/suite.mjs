@@ -40,7 +40,7 @@ const isPolling412 = (message) => message.text().includes('412') && message.loca
  * @param {import('playwright-core').BrowserContextOptions} [options]
  */
 export function browserTest(name, run, options = {}) {
-  test(name, { timeout: 90_000 }, async () => {
+  test(name, { timeout: 120_000 }, async () => {
     const context = await world.browser.newContext(options);
     context.setDefaultTimeout(15_000);
     const complaints = [];

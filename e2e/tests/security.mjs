@@ -117,9 +117,32 @@ browserTest('messages that do not come from our frame and origin change nothing'
   });
   assert.deepEqual(await callsOf(page), []);
   assert.equal(await page.locator('#hapi-popup-iframe').count(), 0);
+
+  // Our origin, but not our frame.
+  const { hilum } = world.demo;
+  const address = `${hilum}/?clientId=${world.host.app.clientId}&clientUserId=beside`;
+  await page.evaluate((src) => document.body.appendChild(Object.assign(document.createElement('iframe'), { id: 'beside', src })), address);
+  await page.frameLocator('#beside').locator('#heading').waitFor();
+  await page.frame({ url: address }).evaluate((origin) => {
+    window.parent.postMessage('{"type":"hapi-connect-finish","token":{}}', origin);
+    return new Promise((done) => { setTimeout(done, 100); });
+  }, world.host.origin);
+  assert.deepEqual(await callsOf(page), []);
+  await page.evaluate(() => document.getElementById('beside').remove());
+
   await connectSource(context, connect, 'Withings');
   await connect.getByRole('button', { name: 'Done' }).click();
   assert.equal((await waitForCalls(page))[0][0], 'finish');
+});
+
+browserTest('our frame, led to another origin, is not heard any more', async ({ page }) => {
+  world.host.pages.set('/forger', `<!doctype html><title>Forger</title><link rel="icon" href="data:,">
+<script>parent.postMessage('{"type":"hapi-connect-finish","token":{}}', '*'); document.title = 'sent';</script>`);
+  await gotoHost(page, { user: newPerson() });
+  await openConnect(page);
+  await page.evaluate(() => { document.getElementById('human-connect').src = '/forger'; });
+  await page.waitForFunction(() => window.frames[0].document?.title === 'sent');
+  assert.deepEqual(await callsOf(page), []);
 });
 
 browserTest('what the page tells its host is JSON text from our origin, and no more than needed', async ({ page }) => {
@@ -147,6 +170,14 @@ browserTest('a second frame opens for our own addresses only', async ({ page }) 
   await ask('javascript:alert(1)');
   await ask(`${world.host.origin}/`);
   assert.equal(await page.locator('#hapi-popup-iframe').count(), 0);
+
+  await ask(`${world.demo.hilum}/?clientId=${world.host.app.clientId}&clientUserId=second`);
+  await page.frameLocator('#hapi-popup-iframe').locator('#heading').waitFor();
+  const news = page.waitForRequest((request) => request.url().endsWith('/connect/list'));
+  await page.frames()[2].evaluate((origin) => window.parent.postMessage('{"type":"hapi-close-popup-iframe"}', origin), world.host.origin);
+  await page.locator('#hapi-popup-iframe').waitFor({ state: 'detached' });
+  await news; // the first frame was told to look again
+  assert.deepEqual(await callsOf(page), []);
 });
 
 browserTest('after finish no token is left in storage, document or address of any frame', async ({ context, page }) => {
