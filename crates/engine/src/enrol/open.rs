@@ -145,7 +145,6 @@ impl Engine {
     /// disturbs the other.
     fn resumed(&self, app: App, session: Session, settings: Settings, browser_secret: &str) -> Opened {
         let page_secret = page_secret(&self.store, browser_secret);
-        self.live.insert(&session);
         let open_token = open_token(&self.store, session.session_id);
         Opened { app, session, settings, page_secret, browser_secret: None, open_token }
     }
