@@ -21,7 +21,7 @@ pub struct Provider {
     pub aliases: &'static [&'static str],
     /// Name for people ("Oura").
     pub name: &'static str,
-    /// One line for people: what it gives.
+    /// A few words for people, without a full stop: what it gives.
     pub summary: &'static str,
     /// Inline SVG of a neutral icon of our own (no vendor logo), at most 4 kB, uses `currentColor`.
     pub icon: &'static str,

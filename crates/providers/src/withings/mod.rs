@@ -71,7 +71,8 @@ pub const PROVIDER: Provider = Provider {
             // 1 weight, 4 height, 6 fat share, 9 diastolic, 10 systolic, 11 pulse, 54 oxygen saturation;
             // category 1 is real measures, without goals.
             params: &[("action", "getmeas"), ("meastypes", "1,4,6,9,10,11,54"), ("category", "1")],
-            window: Window::Range { from: "startdate", to: "enddate", clock: Clock::UnixSeconds, max_days: 365 },
+            // No limit is documented. Within a window the oldest come first, so a short one brings the newest sooner.
+            window: Window::Range { from: "startdate", to: "enddate", clock: Clock::UnixSeconds, max_days: 90 },
             page: OFFSET_MORE,
             every_s: 3600,
             // One request anyhow, and people assign or correct readings weeks later.

@@ -29,7 +29,10 @@ fn names_are_unique_and_lowercase() {
         for stream in provider.streams {
             assert!(lowercase(stream.id) && streams.insert(stream.id), "{} {}", provider.id, stream.id);
         }
-        assert!(!provider.name.is_empty() && provider.summary.ends_with('.') && provider.summary.len() <= 120);
+        assert!(!provider.name.is_empty());
+        // A few words on the Connect page, no sentence: two lines of a narrow row.
+        let summary = provider.summary;
+        assert!(!summary.is_empty() && !summary.ends_with('.') && summary.len() <= 60, "{summary}");
     }
 }
 
