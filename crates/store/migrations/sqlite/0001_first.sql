@@ -221,3 +221,5 @@ CREATE TABLE chunks (
     PRIMARY KEY (human_id, metric, day, series, part),
     FOREIGN KEY (human_id, series) REFERENCES series (human_id, series)
 ) STRICT;
+-- Holds what a late page passes over.
+CREATE INDEX chunks_counts ON chunks (human_id, metric, day, series, count);

@@ -12,7 +12,6 @@ use super::{ChunkRow, DAMAGED, Series, StoredSample, shown};
 use crate::StoreError;
 use crate::crypto::Sealer;
 use crate::db::Conn;
-use crate::records::Filter;
 use crate::series;
 
 /// A page that is being filled.
@@ -35,11 +34,11 @@ impl<'a> Walk<'a> {
         key: &'a Sealer,
         series: &'a HashMap<u32, Arc<Series>>,
         window: &'a Window,
-        filter: &Filter,
+        (skip, limit): (u64, u32),
     ) -> Self {
-        let limit = filter.limit as usize;
+        let limit = limit as usize;
         let rows = Vec::with_capacity(limit.min(1024));
-        Self { conn, key, series, window, skip: filter.offset, limit, rows, counted: 0 }
+        Self { conn, key, series, window, skip, limit, rows, counted: 0 }
     }
 
     /// Whether the page has all its rows.
