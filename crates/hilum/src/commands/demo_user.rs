@@ -29,8 +29,8 @@ const APP: &str = "de30000000000000000000000000000000000000";
 const PERSONA: &str = "cuff";
 /// How far back the demo person's data go, days; dense streams keep to the provider's own limit.
 const HISTORY_DAYS: i32 = 400;
-/// Days told and applied at once.
-const WINDOW_DAYS: i32 = 28;
+/// Days told and applied at once: few, because a told day of a dense stream is a large JSON tree for a moment.
+const WINDOW_DAYS: i32 = 7;
 
 /// Makes the demo person if there is none, and tells the days since the last start.
 pub(super) async fn ensure(engine: &Arc<Engine>) -> anyhow::Result<()> {
