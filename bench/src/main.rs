@@ -1,2 +1,74 @@
-//! Benchmarks.
-fn main() {}
+//! Measures Hilum beside its limits. Every figure of docs/PERFORMANCE.md comes from here; the commands stand there.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+mod beside;
+mod browser;
+mod chunk;
+mod client;
+mod ingest;
+mod measure;
+mod page;
+mod poll;
+mod serve;
+mod session;
+mod startup;
+mod wearable;
+mod world;
+
+/// The allocator of the `hilum` program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Measures Hilum beside its limits. Build with --release, or the figures mean nothing.
+#[derive(Debug, Parser)]
+#[command(name = "hilum-bench")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// The chunk codec alone, on made-up wearable series
+    Chunk {
+        /// Times that each thing is measured
+        #[arg(long, default_value_t = 9, value_parser = clap::value_parser!(u32).range(1..=1000))]
+        rounds: u32,
+    },
+    /// Durable writes of person-days into the store, beside bare SQLite writing the same bytes
+    Ingest(ingest::Options),
+    /// Page reads of heart-rate readings by HTTP, beside a bare server answering the same bytes
+    Page(beside::Effort),
+    /// Polls of a closed Connect session (412), beside a bare server answering the same bytes
+    Poll(beside::Effort),
+    /// Connect sessions from opening to exchange, against the sandbox
+    Session(session::Options),
+    /// Start to first answer, and memory when idle, of the `hilum` program
+    Startup {
+        /// The program
+        #[arg(long, default_value = "target/release/hilum")]
+        program: PathBuf,
+        /// Times that it is started
+        #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=100))]
+        rounds: u32,
+    },
+}
+
+fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    // The load comes from one thread, so that it takes at most one core from the server.
+    let load = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    load.block_on(async {
+        match arguments.command {
+            Command::Chunk { rounds } => chunk::run(rounds),
+            Command::Ingest(options) => ingest::run(options).await,
+            Command::Page(effort) => page::run(effort).await,
+            Command::Poll(effort) => poll::run(effort).await,
+            Command::Session(options) => session::run(options).await,
+            Command::Startup { program, rounds } => startup::run(&program, rounds).await,
+        }
+    })
+}

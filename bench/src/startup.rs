@@ -1,0 +1,89 @@
+//! The program itself: how long from start to the first answer, and how much memory it holds when idle.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use http::{Request, header};
+use http_body_util::Full;
+
+use crate::client::Client;
+use crate::measure::{Stopwatch, line, median, resident_mb, table};
+
+/// Longest that a start may take before the run is given up.
+const PATIENCE_S: f64 = 20.0;
+
+/// Ends the program when dropped.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended by itself; either way there is nothing left to wait for after these.
+        let _gone = self.0.kill();
+        let _waited = self.0.wait();
+    }
+}
+
+pub(crate) async fn run(program: &Path, rounds: u32) -> anyhow::Result<()> {
+    let (mut first, mut later, mut fresh_mb, mut idle_mb) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..rounds {
+        let directory = tempfile::tempdir()?;
+        for (times, memory) in [(&mut first, &mut fresh_mb), (&mut later, &mut idle_mb)] {
+            let (ms, mb) = start(program, directory.path()).await?;
+            times.push(ms);
+            memory.push(mb);
+        }
+    }
+    line(&format!("{}, {rounds} rounds, medians:", program.display()));
+    let row = |name: &str, ms: &mut [f64], mb: &mut [f64]| {
+        vec![name.to_owned(), format!("{:.0} ms", median(ms)), format!("{:.1} MB", median(mb))]
+    };
+    table(
+        &["", "first answer", "resident when idle"],
+        &[
+            row("new data directory", &mut first, &mut fresh_mb),
+            row("existing data directory", &mut later, &mut idle_mb),
+        ],
+    );
+    Ok(())
+}
+
+/// Starts the program once: milliseconds to its first answer, and resident MB two seconds later.
+async fn start(program: &Path, data: &Path) -> anyhow::Result<(f64, f64)> {
+    // A port that was free a moment ago.
+    let at: SocketAddr = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+    let watch = Stopwatch::start();
+    let child = Command::new(program)
+        .args(["serve", "--listen", &at.to_string(), "--data"])
+        .arg(data)
+        .env_remove("HILUM_CONFIG")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .with_context(|| format!("start {}", program.display()))?;
+    let mut running = Running(child);
+    let ms = loop {
+        if let Some(status) = running.0.try_wait()? {
+            bail!("{} ended with {status}; try `{0} serve --data DIR` by hand", program.display());
+        }
+        if answers(at).await {
+            break watch.seconds() * 1e3;
+        }
+        if watch.seconds() > PATIENCE_S {
+            bail!("no answer within {PATIENCE_S} s");
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    };
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let mb = resident_mb(running.0.id()).context("memory of the program")?;
+    Ok((ms, mb))
+}
+
+/// Whether a request is answered at all.
+async fn answers(at: SocketAddr) -> bool {
+    let call = Request::get("/connect.js").header(header::HOST, at.to_string()).body(Full::default());
+    let (Ok(mut client), Ok(call)) = (Client::connect(at).await, call) else { return false };
+    client.send(call).await.is_ok_and(|answer| answer.status.is_success())
+}
