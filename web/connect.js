@@ -59,8 +59,9 @@
   var popup = null;
   /** @type {HTMLImageElement | null} */
   var spinner = null;
-  /** Origin that `frame` was opened at. */
+  /** Origin that `frame` was opened at, and the whole address. */
   var origin = '';
+  var shown = '';
   /** The end of this opening was told. */
   var over = true;
   /** The frame has spoken. */
@@ -261,9 +262,10 @@
 
     var base = (options._baseURL || scriptBase).replace(/\/+$/, '');
     var address = base + '/?' + addressOf(options);
-    if (frame && !over && frame.src === address) return; // a second click: it is already open
+    if (frame && !over && shown === address) return; // a second click: it is already open
     if (frame) drop();
 
+    shown = address;
     origin = originOf(base);
     over = heard = false;
     focused = document.activeElement;

@@ -293,7 +293,7 @@
   /** Opens the window for a login, from the person's click. @param {string} name @returns {Window | null} */
   function loginWindow(name) {
     var width = 560;
-    var height = Math.min(820, window.screen.availHeight - 60);
+    var height = Math.max(600, Math.min(820, window.screen.availHeight - 60));
     var left = Math.max(0, Math.round((window.screen.availWidth - width) / 2));
     var top = Math.max(0, Math.round((window.screen.availHeight - height) / 2));
     var handle = window.open('about:blank', name,
