@@ -48,7 +48,7 @@ web: tools ## Types and size of the browser scripts
 	cd e2e && npm run --silent check
 
 docs: ## Documentation builds without a warning; links and file sizes are right
-	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked --quiet
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --lib --no-deps --locked --quiet
 	node scripts/check-tree.mjs
 
 kill: ## kill -9 rounds against the real binary: no acknowledged write is lost

@@ -1,9 +1,9 @@
 //! A small app that uses Hilum, written as an integrator would write it: it knows Hilum's address, its own client id and
 //! secret, and nothing else. It shows the three parts of an integration:
 //!
-//! 1. a page with the script and the button ([`pages`]),
-//! 2. an endpoint that takes the session token object from the page and exchanges it ([`finish`]),
-//! 3. a page of the person's data, read from the data API ([`data`]).
+//! 1. a page with the script and the button (`pages`),
+//! 2. an endpoint that takes the session token object from the page and exchanges it (`finish`),
+//! 3. a page of the person's data, read from the data API (`data`).
 
 mod charts;
 mod client;

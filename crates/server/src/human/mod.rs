@@ -1,7 +1,7 @@
 //! The data API, `/v1/human`: one person's normalised data, read-only, by that person's access token.
 //!
 //! Reads of the store are plain function calls of microseconds, so a request is answered without leaving its task.
-//! What is where is one `match` ([`read`]); rules that all calls share (tokens, cross-origin headers, methods,
+//! What is where is one `match` (`read`); rules that all calls share (tokens, cross-origin headers, methods,
 //! slashes at the end) are kept here, once.
 
 mod answer;
