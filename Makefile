@@ -14,8 +14,8 @@ help: ## Show the targets
 
 demo: ## Build and start everything on loopback: Hilum, sandbox providers, sample app
 	@echo "Building (some minutes the first time) …"
-	$(CARGO) build --release --package hilum
-	@exec target/release/hilum demo
+	$(CARGO) build --package hilum --locked
+	@exec target/debug/hilum demo
 
 test: tools format lint unit deny web docs kill e2e ## Every check: format, lints, unit, API, kill, browser, docs
 	@echo "all checks passed"

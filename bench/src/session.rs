@@ -5,19 +5,19 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use anyhow::{Context as _, ensure};
-use http::StatusCode;
 use hilum_engine::clock::{SystemClock, SystemRandom};
 use hilum_engine::{Config, ProviderConfig};
 use hilum_model::Secret;
 use hilum_sandbox::{Rate, Redirects, Sandbox, SandboxConfig, endpoints};
+use http::StatusCode;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use url::Url;
 
+use crate::beside::bare;
 use crate::browser::{Browser, page_data, redirect, text};
 use crate::client::{Answer, Client};
-use crate::beside::bare;
 use crate::measure::{Stopwatch, line, quantile, table};
 use crate::serve::Server;
 use crate::world::{World, engine_with};
@@ -67,7 +67,8 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
         client_secret: client_secret.clone(),
         redirects: Redirects::AnyLoopback,
     };
-    let mut config = SandboxConfig::new(vec![registered], std::sync::Arc::new(SystemClock), std::sync::Arc::new(SystemRandom));
+    let mut config =
+        SandboxConfig::new(vec![registered], std::sync::Arc::new(SystemClock), std::sync::Arc::new(SystemRandom));
     config.rate = Rate::Unlimited;
     let sandbox = Server::start("sandbox", |_| Ok(Sandbox::new(config).router()))?;
     let world = World::new("http://127.0.0.1:9000").await?;
@@ -127,11 +128,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
 }
 
 fn row(name: &str, times: &mut [f64]) -> Vec<String> {
-    vec![
-        name.to_owned(),
-        format!("{:.2} ms", quantile(times, 0.5)),
-        format!("{:.2} ms", quantile(times, 0.99)),
-    ]
+    vec![name.to_owned(), format!("{:.2} ms", quantile(times, 0.5)), format!("{:.2} ms", quantile(times, 0.99))]
 }
 
 /// The provider, for which the sandbox at `at` stands in.
@@ -210,7 +207,8 @@ async fn session(place: &Place, user: &str) -> anyhow::Result<[f64; STEPS.len()]
 fn consent_form(page: &Url, answer: &Answer) -> anyhow::Result<(Url, Vec<(String, String)>)> {
     ensure!(answer.status == StatusCode::OK, "consent page answered {}", answer.status);
     let html = std::str::from_utf8(&answer.body)?;
-    let action = between(html, "action=\"", "\"").context("action of the form")?.replace("&amp;", "&").replace("&#38;", "&");
+    let action =
+        between(html, "action=\"", "\"").context("action of the form")?.replace("&amp;", "&").replace("&#38;", "&");
     let persona = between(html, "<option value=\"", "\"").context("a person to sign in as")?;
     let mut fields = vec![("persona".to_owned(), persona.to_owned()), ("decision".to_owned(), "allow".to_owned())];
     for part in html.split("name=\"scope\" value=\"").skip(1) {
@@ -240,7 +238,9 @@ async fn floor(rounds: u16) -> anyhow::Result<f64> {
         let mut theirs = Client::connect(server.at).await?;
         for step in 0..STEPS.len() {
             let client = if step < FOREIGN { &mut theirs } else { &mut ours };
-            client.send(http::Request::get("/").header(http::header::HOST, "127.0.0.1").body(bytes::Bytes::new().into())?).await?;
+            client
+                .send(http::Request::get("/").header(http::header::HOST, "127.0.0.1").body(bytes::Bytes::new().into())?)
+                .await?;
         }
         for _ in 0..COMMITS {
             db.execute("INSERT INTO row (data) VALUES (zeroblob(300))", [])?;

@@ -26,6 +26,9 @@ statements! {
         "SELECT ", columns!(), " FROM connections WHERE human_id = $1 AND pending IS NULL
         ORDER BY connected_at, connection_id"
     );
+    LIST_EVERY = concat!(
+        "SELECT ", columns!(), " FROM connections WHERE human_id = $1 ORDER BY connected_at, connection_id"
+    );
     LIST_PENDING = concat!(
         "SELECT ", columns!(), " FROM connections WHERE pending = $1 ORDER BY connected_at, connection_id"
     );
@@ -167,6 +170,10 @@ impl Store {
     /// A person's real connections (also disconnected ones), oldest first.
     pub fn connections(&self, human: HumanId) -> Result<Vec<Connection>, StoreError> {
         self.read(|conn| list(conn, &self.context.vault, LIST, [human.0]))
+    }
+    /// A person's connections, real and pending ones, oldest first: whose grants end with the person.
+    pub fn connections_and_pending(&self, human: HumanId) -> Result<Vec<Connection>, StoreError> {
+        self.read(|conn| list(conn, &self.context.vault, LIST_EVERY, [human.0]))
     }
     /// Connections pending in a session, oldest first.
     pub fn pending_connections(&self, session: SessionId) -> Result<Vec<Connection>, StoreError> {

@@ -176,9 +176,10 @@ impl Engine {
         Ok(())
     }
 
-    /// Erases a person with everything, and takes the grants back at the providers. `false` if there was none.
+    /// Erases a person with everything, and takes the grants back at the providers, also those of sessions that are
+    /// still open. `false` if there was none.
     pub async fn erase_human(&self, human: HumanId) -> Result<bool, StoreError> {
-        for row in self.store.connections(human)? {
+        for row in self.store.connections_and_pending(human)? {
             self.queue_revoke(human, row.connection_id).await?;
             self.forget_sync(row.connection_id);
         }

@@ -1,8 +1,10 @@
 //! Grants are taken back at the provider, whatever becomes of the person's rows.
 
-use hilum_store::connections::ConnectionState;
+use hilum_model::{ConnectionId, Phi, SessionId};
+use hilum_store::connections::{ConnectionState, NewConnection};
+use hilum_store::sessions::{NewSession, SessionMode};
 
-use crate::testing::{Canned, PLAIN, SIGNED, World};
+use crate::testing::{Canned, PLAIN, SIGNED, World, tokens};
 
 #[tokio::test]
 async fn disconnecting_revokes_and_keeps_the_row() {
@@ -70,6 +72,39 @@ async fn erasing_a_person_revokes_every_grant() {
     paths.sort();
     assert_eq!(paths, ["/revoke", "/v2/oauth2", "/v2/signature"]);
     assert!(!world.engine.erase_human(world.human).await.expect("nobody is left"));
+}
+
+#[tokio::test]
+async fn erasing_a_person_revokes_what_an_open_page_has_connected() {
+    let world = World::new().await;
+    let human = world.engine.store.human(world.human).expect("read").expect("there");
+    let session = NewSession {
+        session_id: SessionId([1; 16]),
+        client_id: human.client_id,
+        human_id: world.human,
+        mode: SessionMode::Edit,
+        client_user_id: human.client_user_id,
+        settings: "{}".to_owned(),
+        page_secret_hash: [2; 32],
+        browser_secret_hash: [3; 32],
+        expires_at: world.now().plus_s(1800),
+    };
+    let session = world.engine.store.create_session(session).await.expect("opens");
+    let pending = NewConnection {
+        human_id: world.human,
+        connection_id: ConnectionId([4; 12]),
+        provider: PLAIN.id.to_owned(),
+        pending: Some(session.session_id),
+        account: Phi::new("account".to_owned()),
+        scopes: Vec::new(),
+        tokens: Some(tokens("a1", world.now().plus_s(3600))),
+    };
+    world.engine.store.add_connection(pending).await.expect("adds");
+    world.fake.script(|_| Canned::new(200, "{}"));
+    assert!(world.engine.erase_human(world.human).await.expect("erased"));
+    world.engine.drain_jobs().await.expect("drained");
+    let paths: Vec<String> = world.fake.asked().into_iter().map(|asked| asked.path).collect();
+    assert_eq!(paths, ["/revoke"]);
 }
 
 #[tokio::test]
