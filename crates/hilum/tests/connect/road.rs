@@ -1,19 +1,13 @@
-//! The whole road through the real binary, without a screen: Connect page, sandbox provider, callback, exchange, sync,
-//! data API. (The browser suite in `e2e/` looks at the same with eyes.)
-
-#[path = "common/browser.rs"]
-mod browser;
-mod common;
-#[path = "common/demo.rs"]
-mod demo;
+//! Create, edit, remove; what must not rest anywhere; logins that somebody else finishes.
 
 use std::time::Duration;
 
-use browser::{Browser, exchange};
-use common::client;
-use demo::Demo;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+
+use crate::browser::{self, Browser, exchange};
+use crate::common::client;
+use crate::demo::Demo;
 
 /// Asks the data API until an answer fits; the sync runs in the background.
 async fn until(demo: &Demo, token: &str, path: &str, fits: impl Fn(&Value) -> bool) -> Value {
