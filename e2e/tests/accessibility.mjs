@@ -133,3 +133,20 @@ browserTest('nothing jumps when a source changes its state', async ({ context, p
   await connect.getByRole('button', { name: 'Disconnect Withings' }).waitFor();
   assert.deepEqual(await place(), before, 'connected');
 }, { viewport: { width: 1280, height: 800 } });
+
+// A screen of 1280 by 1024 at 400 %, and a small phone on its side.
+for (const [width, height] of [[320, 256], [640, 360]]) {
+  browserTest(`${width} by ${height}: everything can be scrolled to`, async ({ page }) => {
+    await gotoHost(page, { user: newPerson() });
+    const connect = await openConnect(page);
+    await checkConnect(page.frames()[1], `${width} by ${height}`);
+    for (const name of ['Connect Withings', 'Connect Oura', 'Done']) {
+      const button = connect.getByRole('button', { name, exact: true });
+      await button.scrollIntoViewIfNeeded();
+      const box = await button.boundingBox();
+      assert.ok(box.y >= 0 && box.y + box.height <= height, name);
+    }
+    await connect.getByRole('button', { name: 'Done' }).click();
+    assert.deepEqual(await waitForCalls(page), [['close', 0]]);
+  }, { viewport: { width, height } });
+}
