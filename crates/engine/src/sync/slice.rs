@@ -211,6 +211,10 @@ impl<'a> Slice<'a> {
                 other => return Ok(self.set_aside(stream, now, &other)),
             };
             self.confirm(generation).await?;
+            if let Some(zone) = &batch.facts.time_zone {
+                // Later streams of this very slice take their offsets from it.
+                self.zone = Some(zone.clone());
+            }
             let cursor = next.is_none().then(|| step.after.clone());
             let end = self.store_page(stream, batch, cursor).await?;
             if end.is_some() {

@@ -65,6 +65,10 @@ async fn withings_in_full() {
     let stepped = stepped
         .filter(|item| item.json.as_object().is_some_and(|one| one.values().any(|value| value.get("steps").is_some())));
     assert_eq!(samples(&bed, Metric::Steps), stepped.count() as u64);
+    // The zone that the first stream told gives the minutes of the same first sync their offset.
+    let minutes = Filter { limit: 500, ..Filter::default() };
+    let minutes = bed.engine.store.samples(bed.human, Metric::Steps, &minutes).expect("read").rows;
+    assert!(minutes.len() == 500 && minutes.iter().all(|minute| minute.offset.is_some()));
     unchanged_by_another_sync(&bed, connection).await;
 }
 
