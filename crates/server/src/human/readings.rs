@@ -1,7 +1,7 @@
 //! The eight measurements: latest, readings, one reading, readings of a day.
 //! Source of names, units and members: human-connect contract 4.2.
 
-use hilum_model::{Body, Day, Kind, Metric, RecordId};
+use hilum_model::{Body, Day, Kind, Metric, RecordId, Time};
 use hilum_store::humans::Human;
 use hilum_store::records::{Filter, Page, StoredRecord};
 use hilum_store::samples::{Series, StoredSample};
@@ -188,6 +188,8 @@ struct SampleWriter {
     sources: Sources,
     head: Vec<u8>,
     series: Vec<(u32, Vec<u8>)>,
+    /// The end of the row before, and its times: what one sync wrote shares them.
+    end: (Time, Time, Vec<u8>),
 }
 
 impl SampleWriter {
@@ -197,6 +199,7 @@ impl SampleWriter {
             sources: Sources::of(call)?,
             head: head(&call.human),
             series: Vec::new(),
+            end: (Time::default(), Time::default(), Vec::new()),
         })
     }
 
@@ -226,11 +229,17 @@ impl SampleWriter {
         if let Some(end) = row.end {
             json.time("endTime", end);
         }
-        json.raw(b"},\"createdAt\":\"");
-        json.write_time(row.created_at);
-        json.raw(b"\",\"updatedAt\":\"");
-        json.write_time(row.updated_at);
-        json.raw(b"\"}");
+        let (created_at, updated_at, end) = &mut self.end;
+        if end.is_empty() || (*created_at, *updated_at) != (row.created_at, row.updated_at) {
+            let mut text = Json::with_capacity(96);
+            text.raw(b"},\"createdAt\":\"");
+            text.write_time(row.created_at);
+            text.raw(b"\",\"updatedAt\":\"");
+            text.write_time(row.updated_at);
+            text.raw(b"\"}");
+            self.end = (row.created_at, row.updated_at, text.into_bytes());
+        }
+        self.json.raw(&self.end.2);
         Ok(())
     }
 }
