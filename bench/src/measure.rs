@@ -2,6 +2,8 @@
 
 use std::time::Instant;
 
+use anyhow::Context as _;
+
 /// Measures wall-clock time.
 pub(crate) struct Stopwatch(Instant);
 
@@ -38,6 +40,16 @@ pub(crate) fn resident_mb(pid: u32) -> Option<f64> {
     let line = status.lines().find_map(|l| l.strip_prefix("VmRSS:"))?;
     let kb: f64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kb / 1024.0)
+}
+
+/// Processor time that a process has used so far, in ticks of 10 ms (Linux).
+pub(crate) fn ticks(pid: u32) -> anyhow::Result<u64> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
+    // The second field, the name, is in brackets and may hold blanks; user and system time are fields 14 and 15.
+    let rest = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
+    let mut fields = rest.split_whitespace().skip(11).map(str::parse::<u64>);
+    let mut next = || fields.next().context("fields of /proc/PID/stat");
+    Ok(next()?? + next()??)
 }
 
 /// The middle one; of an even number the upper middle. `NaN` for none.

@@ -10,10 +10,12 @@ use http::{Request, header};
 use http_body_util::Full;
 
 use crate::client::Client;
-use crate::measure::{Stopwatch, line, median, resident_mb, table};
+use crate::measure::{Stopwatch, line, median, resident_mb, table, ticks};
 
-/// Longest that a start may take before the run is given up.
+/// Longest that a start, and then the way to rest, may take.
 const PATIENCE_S: f64 = 20.0;
+/// It rests when it has used next to no processor time for so many seconds.
+const RESTING_S: u32 = 3;
 
 /// Ends the program when dropped.
 struct Running(Child);
@@ -50,7 +52,8 @@ pub(crate) async fn run(program: &Path, rounds: u32) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Starts the program once: milliseconds to its first answer, and resident MB two seconds later.
+/// Starts the program once: milliseconds to its first answer, and resident MB once it rests (at a new data directory it
+/// makes the demo person first).
 async fn start(program: &Path, data: &Path) -> anyhow::Result<(f64, f64)> {
     // A port that was free a moment ago.
     let at: SocketAddr = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
@@ -76,9 +79,16 @@ async fn start(program: &Path, data: &Path) -> anyhow::Result<(f64, f64)> {
         }
         tokio::time::sleep(Duration::from_millis(1)).await;
     };
-    tokio::time::sleep(Duration::from_secs(2)).await;
-    let mb = resident_mb(running.0.id()).context("memory of the program")?;
-    Ok((ms, mb))
+    let pid = running.0.id();
+    let mut used = ticks(pid)?;
+    let mut quiet = 0;
+    while quiet < RESTING_S && watch.seconds() < PATIENCE_S {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let now = ticks(pid)?;
+        quiet = if now <= used + 1 { quiet + 1 } else { 0 };
+        used = now;
+    }
+    Ok((ms, resident_mb(pid).context("memory of the program")?))
 }
 
 /// Whether a request is answered at all.
