@@ -55,6 +55,7 @@ struct Page {
 }
 
 struct Problem {
+    code: &'static str,
     message: String,
     detail: String,
     close_url: String,
@@ -184,6 +185,7 @@ pub(super) fn problem_page(
         secret: String::new(),
         data_json: script_json(&data),
         error: Some(Problem {
+            code: error.code,
             message: error.message.to_owned(),
             detail: error.detailed.clone(),
             close_url: close_url.unwrap_or_default().to_owned(),
