@@ -26,6 +26,8 @@ statements! {
         "SELECT ", columns!(), " FROM connections WHERE human_id = $1 AND pending IS NULL
         ORDER BY connected_at, connection_id"
     );
+    PROVIDERS = "SELECT connection_id, provider FROM connections WHERE human_id = $1 AND pending IS NULL
+        ORDER BY connected_at, connection_id";
     LIST_EVERY = concat!(
         "SELECT ", columns!(), " FROM connections WHERE human_id = $1 ORDER BY connected_at, connection_id"
     );
@@ -174,6 +176,11 @@ impl Store {
     /// A person's connections, real and pending ones, oldest first: whose grants end with the person.
     pub fn connections_and_pending(&self, human: HumanId) -> Result<Vec<Connection>, StoreError> {
         self.read(|conn| list(conn, &self.context.vault, LIST_EVERY, [human.0]))
+    }
+    /// Which provider each of a person's real connections is of, oldest first. What a page of data needs of them, without
+    /// opening anything sealed.
+    pub fn providers(&self, human: HumanId) -> Result<Vec<(ConnectionId, String)>, StoreError> {
+        self.read(|conn| conn.all(PROVIDERS, [human.0], |row| Ok((ConnectionId(row.get(0)?), row.get(1)?))))
     }
     /// Connections pending in a session, oldest first.
     pub fn pending_connections(&self, session: SessionId) -> Result<Vec<Connection>, StoreError> {

@@ -38,6 +38,7 @@ async fn create_mode_makes_the_person_real_at_exchange_only() {
         w.connect(human, Some(session.session_id), "account", Some(tokens("a", w.now()))).await.expect("pending");
     assert!(w.store.human(human).expect("read").is_none());
     assert!(w.store.connections(human).expect("read").is_empty());
+    assert!(w.store.providers(human).expect("read").is_empty());
     assert_eq!(w.store.pending_connections(session.session_id).expect("read").len(), 1);
     assert_eq!(w.store.next_due().expect("read"), None);
 
@@ -49,7 +50,9 @@ async fn create_mode_makes_the_person_real_at_exchange_only() {
     assert_eq!(real.human_id, human);
     assert_eq!(w.store.human_by_access_token(&hash_token(&first.access)).expect("read").expect("it").human_id, human);
     assert_eq!(w.store.human_by_public_token(&hash_token(&first.public)).expect("read").expect("it").human_id, human);
-    assert_eq!(w.store.connections(human).expect("read")[0].pending, None);
+    let real = w.store.connections(human).expect("read");
+    assert_eq!(real[0].pending, None);
+    assert_eq!(w.store.providers(human).expect("read"), [(connection, real[0].provider.clone())]);
     let jobs = w.store.claim_jobs(10, w.now().plus_ms(MINUTE)).await.expect("claims");
     assert_eq!(jobs.len(), 1);
     assert_eq!((jobs[0].kind.as_str(), jobs[0].key.clone()), ("sync", connection.to_string()));

@@ -1,7 +1,6 @@
 //! What lists and single rows of records have in common: filters, sources, paging headers, look-ups by id and day.
 
 use hilum_model::{ConnectionId, Day, Kind, Record, RecordId};
-use hilum_store::connections::Connection;
 use hilum_store::humans::Human;
 use hilum_store::records::{Filter, Page, StoredRecord};
 use serde_json::Value;
@@ -36,18 +35,18 @@ pub(super) enum Extra<'a> {
 }
 
 /// A person's connections with their providers, for `source`.
-pub(super) struct Sources(Vec<Connection>);
+pub(super) struct Sources(Vec<(ConnectionId, String)>);
 
 impl Sources {
     /// Reads them. To be called after the rows were read: then every row's connection is among them, unless it was
     /// erased in between.
     pub(super) fn of(call: &Call<'_>) -> Result<Self, ApiError> {
-        Ok(Self(call.engine.store.connections(call.human.human_id)?))
+        Ok(Self(call.engine.store.providers(call.human.human_id)?))
     }
 
     /// The provider id of a row's connection.
     pub(super) fn name(&self, connection: ConnectionId) -> Result<&str, ApiError> {
-        self.0.iter().find(|c| c.connection_id == connection).map(|c| c.provider.as_str()).ok_or_else(|| {
+        self.0.iter().find(|(id, _)| *id == connection).map(|(_, provider)| provider.as_str()).ok_or_else(|| {
             ApiError::new(
                 axum::http::StatusCode::SERVICE_UNAVAILABLE,
                 "try_again",
@@ -59,7 +58,7 @@ impl Sources {
 
     /// Place of a connection among the person's, oldest first.
     fn rank(&self, connection: ConnectionId) -> usize {
-        self.0.iter().position(|c| c.connection_id == connection).unwrap_or(usize::MAX)
+        self.0.iter().position(|(id, _)| *id == connection).unwrap_or(usize::MAX)
     }
 
     /// Connections of the source that the parameter `source` names, a provider's id or one of its aliases; `None`
@@ -67,7 +66,7 @@ impl Sources {
     pub(super) fn wanted(&self, call: &Call<'_>) -> Option<Vec<ConnectionId>> {
         let wanted = call.query.get("source")?.to_ascii_lowercase();
         let id = hilum_providers::find(&wanted).map_or(wanted.as_str(), |p| p.id);
-        Some(self.0.iter().filter(|c| c.provider == id).map(|c| c.connection_id).collect())
+        Some(self.0.iter().filter(|(_, provider)| provider == id).map(|(id, _)| *id).collect())
     }
 }
 
