@@ -52,7 +52,7 @@ enum Command {
         #[arg(long, default_value = "target/release/hilum")]
         program: PathBuf,
         /// Times that it is started
-        #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=100))]
+        #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
         rounds: u32,
     },
 }

@@ -13,9 +13,10 @@ use crate::client::Client;
 use crate::measure::{Stopwatch, line, median, resident_mb, table, ticks};
 
 /// Longest that a start, and then the way to rest, may take.
-const PATIENCE_S: f64 = 20.0;
-/// It rests when it has used next to no processor time for so many seconds.
-const RESTING_S: u32 = 3;
+const PATIENCE_S: f64 = 60.0;
+/// It rests when it has used next to no processor time for so many seconds: longer than the ten that the runtime keeps a
+/// thread which has nothing to do.
+const RESTING_S: u32 = 12;
 
 /// Ends the program when dropped.
 struct Running(Child);
