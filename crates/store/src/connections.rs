@@ -1,4 +1,6 @@
 //! Connections: a person's links to accounts at providers.
+use std::sync::Arc;
+
 use hilum_model::{ConnectionId, Day, HumanId, Phi, SessionId, Time};
 use rusqlite::{Params, Row, params};
 
@@ -179,8 +181,15 @@ impl Store {
     }
     /// Which provider each of a person's real connections is of, oldest first. What a page of data needs of them, without
     /// opening anything sealed.
-    pub fn providers(&self, human: HumanId) -> Result<Vec<(ConnectionId, String)>, StoreError> {
-        self.read(|conn| conn.all(PROVIDERS, [human.0], |row| Ok((ConnectionId(row.get(0)?), row.get(1)?))))
+    pub fn providers(&self, human: HumanId) -> Result<Arc<[(ConnectionId, String)]>, StoreError> {
+        let commits = self.commits();
+        if let Some(known) = self.memory.providers.get(commits, &human) {
+            return Ok(known);
+        }
+        let read = |row: &Row<'_>| Ok((ConnectionId(row.get(0)?), row.get(1)?));
+        let found: Arc<[_]> = self.read(|conn| conn.all(PROVIDERS, [human.0], read))?.into();
+        self.memory.providers.put(commits, human, found.clone());
+        Ok(found)
     }
     /// Connections pending in a session, oldest first.
     pub fn pending_connections(&self, session: SessionId) -> Result<Vec<Connection>, StoreError> {

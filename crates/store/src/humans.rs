@@ -19,7 +19,7 @@ statements! {
         h.created_at, h.updated_at
         FROM public_tokens t JOIN humans h ON h.human_id = t.human_id WHERE t.token_hash = $1";
     GET_BY_ACCESS_TOKEN = "SELECT h.human_id, h.client_id, h.user_id, h.sealed_client_user_id, h.sealed_facts,
-        h.created_at, h.updated_at
+        h.created_at, h.updated_at, t.expires_at
         FROM access_tokens t JOIN humans h ON h.human_id = t.human_id
         WHERE t.token_hash = $1 AND (t.expires_at IS NULL OR t.expires_at > $2)";
     LIST = "SELECT human_id, client_id, user_id, sealed_client_user_id, sealed_facts, created_at, updated_at
@@ -121,10 +121,20 @@ impl Store {
     }
     /// By an access token that is neither expired nor revoked.
     pub fn human_by_access_token(&self, hash: &TokenHash) -> Result<Option<Human>, StoreError> {
-        let now = self.context.now();
+        let (now, commits) = (self.context.now(), self.commits());
+        if let Some((human, end)) = self.memory.tokens.get(commits, hash)
+            && end.is_none_or(|end| end > now)
+        {
+            return Ok(Some(human));
+        }
         self.read(|conn| {
-            let row = conn.one(GET_BY_ACCESS_TOKEN, params![hash, now.0], SealedHuman::read)?;
-            opened(conn, &self.context.vault, row)
+            let read = |row: &Row<'_>| Ok((SealedHuman::read(row)?, row.get::<_, Option<i64>>(7)?.map(Time)));
+            let Some((row, end)) = conn.one(GET_BY_ACCESS_TOKEN, params![hash, now.0], read)? else { return Ok(None) };
+            let human = opened(conn, &self.context.vault, Some(row))?;
+            if let Some(human) = &human {
+                self.memory.tokens.put(commits, *hash, (human.clone(), end));
+            }
+            Ok(human)
         })
     }
     /// An app's people, oldest first. `None` limit is all.

@@ -32,6 +32,7 @@ pub mod grants;
 pub mod humans;
 pub mod jobs;
 pub mod records;
+mod remember;
 pub mod samples;
 mod series;
 pub mod sessions;

@@ -2,13 +2,15 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use hilum_model::{Clock, Random, Time};
+use hilum_model::{Clock, ConnectionId, HumanId, Random, Time};
 
 use crate::crypto::{Vault, ring};
 use crate::db::readers::Readers;
 use crate::db::writer::Writer;
 use crate::db::{self, Conn};
-use crate::{StoreError, dir};
+use crate::humans::Human;
+use crate::remember::Remembered;
+use crate::{StoreError, TokenHash, dir};
 
 /// Who opens the data directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +27,16 @@ pub struct Store {
     readers: Arc<Readers>,
     writer: Arc<Writer>,
     pub(crate) context: Arc<Context>,
+    pub(crate) memory: Arc<Memory>,
+}
+
+/// What every request asks anew, until something is written.
+#[derive(Default)]
+pub(crate) struct Memory {
+    /// People by access token, with the token's end.
+    pub(crate) tokens: Remembered<TokenHash, (Human, Option<Time>)>,
+    /// Providers of a person's connections.
+    pub(crate) providers: Remembered<HumanId, Arc<[(ConnectionId, String)]>>,
 }
 
 /// What a write takes along to the writer thread.
@@ -94,6 +106,7 @@ impl Store {
             readers: Arc::new(Readers::new(path)),
             writer: Arc::new(Writer::start(raw, instance)?),
             context: Arc::new(Context { vault, clock }),
+            memory: Arc::default(),
         })
     }
 
@@ -114,6 +127,11 @@ impl Store {
     /// then end, because only a fresh start knows what is on the disk.
     pub fn is_open(&self) -> bool {
         self.writer.is_open()
+    }
+
+    /// A count that moves with every commit: what was read before it moved may be out of date.
+    pub(crate) fn commits(&self) -> u64 {
+        self.writer.commits()
     }
 
     /// Runs a read on an idle connection, on the calling thread.

@@ -52,7 +52,7 @@ async fn create_mode_makes_the_person_real_at_exchange_only() {
     assert_eq!(w.store.human_by_public_token(&hash_token(&first.public)).expect("read").expect("it").human_id, human);
     let real = w.store.connections(human).expect("read");
     assert_eq!(real[0].pending, None);
-    assert_eq!(w.store.providers(human).expect("read"), [(connection, real[0].provider.clone())]);
+    assert_eq!(*w.store.providers(human).expect("read"), [(connection, real[0].provider.clone())]);
     let jobs = w.store.claim_jobs(10, w.now().plus_ms(MINUTE)).await.expect("claims");
     assert_eq!(jobs.len(), 1);
     assert_eq!((jobs[0].kind.as_str(), jobs[0].key.clone()), ("sync", connection.to_string()));
@@ -280,4 +280,25 @@ async fn flows_are_taken_once_and_end() {
     assert!(w.store.take_flow([1; 32]).await.expect("takes").is_none());
     w.clock.advance_ms(10 * MINUTE);
     assert!(w.store.take_flow([2; 32]).await.expect("takes").is_none());
+}
+
+#[tokio::test]
+async fn what_is_remembered_of_a_token_never_outlives_its_end() {
+    let w = World::new().await;
+    let human = w.human("ann").await.human_id;
+    let hash = hash_token("access");
+    w.store.add_access_token(human, hash).await.expect("adds");
+    for _ in 0..2 {
+        let found = w.store.human_by_access_token(&hash).expect("read").expect("valid");
+        assert_eq!((found.human_id, found.client_user_id.expose().as_str()), (human, "ann"));
+    }
+    // Providers follow every change at once.
+    assert!(w.store.providers(human).expect("read").is_empty());
+    let connection = w.connection(human, "account").await;
+    assert_eq!(w.store.providers(human).expect("read")[0].0, connection);
+    // Erased and acknowledged: the very next look finds nothing.
+    assert!(w.store.human_by_access_token(&hash).expect("read").is_some());
+    assert!(w.store.erase_human(human).await.expect("erases"));
+    assert!(w.store.human_by_access_token(&hash).expect("read").is_none());
+    assert!(w.store.providers(human).expect("read").is_empty());
 }

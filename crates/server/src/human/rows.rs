@@ -1,5 +1,7 @@
 //! What lists and single rows of records have in common: filters, sources, paging headers, look-ups by id and day.
 
+use std::sync::Arc;
+
 use hilum_model::{ConnectionId, Day, Kind, Record, RecordId};
 use hilum_store::humans::Human;
 use hilum_store::records::{Filter, Page, StoredRecord};
@@ -35,7 +37,7 @@ pub(super) enum Extra<'a> {
 }
 
 /// A person's connections with their providers, for `source`.
-pub(super) struct Sources(Vec<(ConnectionId, String)>);
+pub(super) struct Sources(Arc<[(ConnectionId, String)]>);
 
 impl Sources {
     /// Reads them. To be called after the rows were read: then every row's connection is among them, unless it was

@@ -1,7 +1,8 @@
 //! The one writer: a thread that takes all waiting writes, runs each in a savepoint of one transaction, commits them
 //! together (one fsync), and only then answers.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use rusqlite::Connection;
@@ -57,20 +58,24 @@ enum Message {
 pub(crate) struct Writer {
     sender: Mutex<Option<mpsc::Sender<Message>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
+    /// Moves with every commit, before and after it.
+    commits: Arc<AtomicU64>,
 }
 
 impl Writer {
     /// Starts the thread. `keep` lives as long as the thread (the single-instance lock).
     pub(crate) fn start(raw: Connection, keep: impl Send + 'static) -> Result<Self, StoreError> {
         let (sender, receiver) = mpsc::channel(WAITING);
+        let commits = Arc::new(AtomicU64::new(0));
+        let counted = commits.clone();
         let thread = std::thread::Builder::new()
             .name("hilum-writer".to_owned())
             .spawn(move || {
-                serve(raw, receiver);
+                serve(raw, receiver, &counted);
                 drop(keep);
             })
             .map_err(|source| StoreError::Io { what: "start of the writer thread".to_owned(), source })?;
-        Ok(Self { sender: Mutex::new(Some(sender)), thread: Mutex::new(Some(thread)) })
+        Ok(Self { sender: Mutex::new(Some(sender)), thread: Mutex::new(Some(thread)), commits })
     }
 
     /// Runs `work` within a transaction and answers when it is durable. An error rolls back this write alone.
@@ -103,6 +108,11 @@ impl Writer {
         lock(&self.sender).as_ref().is_some_and(|s| !s.is_closed())
     }
 
+    /// A count that moves with every commit, before its rows can be seen and before its writes are answered.
+    pub(crate) fn commits(&self) -> u64 {
+        self.commits.load(Ordering::Acquire)
+    }
+
     fn join(&self) {
         if let Some(thread) = lock(&self.thread).take()
             && thread.join().is_err()
@@ -125,7 +135,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 /// The thread. Ends when all senders are gone, on `Close`, or when durability is in doubt.
-fn serve(raw: Connection, mut receiver: mpsc::Receiver<Message>) {
+fn serve(raw: Connection, mut receiver: mpsc::Receiver<Message>, commits: &AtomicU64) {
     let mut closing = None;
     while closing.is_none() {
         let Some(mut next) = receiver.blocking_recv() else { break };
@@ -146,7 +156,7 @@ fn serve(raw: Connection, mut receiver: mpsc::Receiver<Message>) {
                 Err(_) => break,
             }
         }
-        if !group.is_empty() && !commit_group(&raw, group) {
+        if !group.is_empty() && !commit_group(&raw, group, commits) {
             break;
         }
     }
@@ -167,7 +177,7 @@ fn serve(raw: Connection, mut receiver: mpsc::Receiver<Message>) {
 }
 
 /// Runs and commits a group. `false` when nobody can know any more what is durable: the thread must stop then.
-fn commit_group(raw: &Connection, mut group: Vec<Box<dyn Task>>) -> bool {
+fn commit_group(raw: &Connection, mut group: Vec<Box<dyn Task>>, commits: &AtomicU64) -> bool {
     if let Err(error) = step(raw, "BEGIN IMMEDIATE") {
         // Nothing has happened: another process held the write lock for too long, or the disk is not readable.
         answer_all(group, &error);
@@ -187,8 +197,12 @@ fn commit_group(raw: &Connection, mut group: Vec<Box<dyn Task>>) -> bool {
             return true;
         }
     }
+    // Counted before, so that whoever sees this commit's rows cannot take older memories for current ones, and after, so
+    // that what was read meanwhile does not count as read after it.
+    commits.fetch_add(1, Ordering::AcqRel);
     match step(raw, "COMMIT") {
         Ok(()) => {
+            commits.fetch_add(1, Ordering::AcqRel);
             for task in group {
                 task.answer(Ok(()));
             }
