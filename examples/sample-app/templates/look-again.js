@@ -1,2 +1,0 @@
-// The first data come within seconds of connecting.
-setTimeout(function () { location.reload(); }, 2000);
