@@ -28,7 +28,10 @@ for (const colorScheme of ['light', 'dark']) {
       connect = await openConnect(page);
       await connect.getByRole('button', { name: 'Disconnect Oura' }).click();
       await connect.getByRole('button', { name: 'Connect Oura' }).waitFor();
+      // After finish the app loads its page anew; the link was there before, too, so wait for the load itself.
+      const loadedAnew = page.waitForEvent('load');
       await connect.getByRole('button', { name: 'Done' }).click();
+      await loadedAnew;
       await page.getByRole('link', { name: 'Look at your data' }).waitFor();
     }, { colorScheme, viewport });
   }
