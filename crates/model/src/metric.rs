@@ -45,11 +45,55 @@ pub enum Metric {
     Distance = 12,
     /// Active energy of an interval.
     ActiveEnergy = 13,
+    /// Body temperature, core or as the device estimates it.
+    BodyTemperature = 14,
+    /// Temperature of the skin.
+    SkinTemperature = 15,
+    /// Skin temperature against the person's own baseline: a difference, never to be mixed with temperatures.
+    SkinTemperatureDelta = 16,
+    /// Maximal oxygen uptake as a device estimates it.
+    Vo2Max = 17,
+    /// Floors climbed in an interval.
+    FloorsClimbed = 18,
+    /// Energy of an interval that the body uses at rest.
+    BasalEnergy = 19,
+    /// Energy of an interval, active and basal together. Never to be added to either.
+    TotalEnergy = 20,
+    /// Latitude of a place on a track, WGS 84, -90 to 90.
+    Latitude = 21,
+    /// Longitude of a place on a track, WGS 84, -180 to 180.
+    Longitude = 22,
+    /// Height above sea level.
+    Altitude = 23,
+    /// Speed over ground.
+    Speed = 24,
+    /// Steps, strokes or revolutions a minute, as the context says.
+    Cadence = 25,
+    /// Mechanical power.
+    Power = 26,
+    /// Body mass without fat.
+    LeanMass = 27,
+    /// Mass of bone.
+    BoneMass = 28,
+    /// Mass of muscle.
+    MuscleMass = 29,
+    /// Mass of water in the body.
+    BodyWater = 30,
+    /// Waist.
+    WaistCircumference = 31,
+    /// Time of exercise within an interval.
+    ExerciseTime = 32,
+    /// Water drunk.
+    WaterIntake = 33,
+    /// Insulin delivered.
+    InsulinDose = 34,
+    /// Mean heart rate while walking, of a day. Never to be mixed with heart rate.
+    WalkingHeartRate = 35,
 }
 
 impl Metric {
     /// Every metric.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 35] = [
         Self::Weight,
         Self::BodyFat,
         Self::Height,
@@ -63,6 +107,28 @@ impl Metric {
         Self::RespiratoryRate,
         Self::Distance,
         Self::ActiveEnergy,
+        Self::BodyTemperature,
+        Self::SkinTemperature,
+        Self::SkinTemperatureDelta,
+        Self::Vo2Max,
+        Self::FloorsClimbed,
+        Self::BasalEnergy,
+        Self::TotalEnergy,
+        Self::Latitude,
+        Self::Longitude,
+        Self::Altitude,
+        Self::Speed,
+        Self::Cadence,
+        Self::Power,
+        Self::LeanMass,
+        Self::BoneMass,
+        Self::MuscleMass,
+        Self::BodyWater,
+        Self::WaistCircumference,
+        Self::ExerciseTime,
+        Self::WaterIntake,
+        Self::InsulinDose,
+        Self::WalkingHeartRate,
     ];
 
     /// The name, as in Human API's paths where it has one.
@@ -81,28 +147,59 @@ impl Metric {
             Self::RespiratoryRate => "respiratory_rate",
             Self::Distance => "distance",
             Self::ActiveEnergy => "active_energy",
+            Self::BodyTemperature => "body_temperature",
+            Self::SkinTemperature => "skin_temperature",
+            Self::SkinTemperatureDelta => "skin_temperature_delta",
+            Self::Vo2Max => "vo2_max",
+            Self::FloorsClimbed => "floors_climbed",
+            Self::BasalEnergy => "basal_energy",
+            Self::TotalEnergy => "total_energy",
+            Self::Latitude => "latitude",
+            Self::Longitude => "longitude",
+            Self::Altitude => "altitude",
+            Self::Speed => "speed",
+            Self::Cadence => "cadence",
+            Self::Power => "power",
+            Self::LeanMass => "lean_mass",
+            Self::BoneMass => "bone_mass",
+            Self::MuscleMass => "muscle_mass",
+            Self::BodyWater => "body_water",
+            Self::WaistCircumference => "waist_circumference",
+            Self::ExerciseTime => "exercise_time",
+            Self::WaterIntake => "water_intake",
+            Self::InsulinDose => "insulin_dose",
+            Self::WalkingHeartRate => "walking_heart_rate",
         }
     }
 
     /// The unit that normalised values of this metric have.
     pub const fn unit(self) -> Unit {
         match self {
-            Self::Weight => Unit::Kilogram,
+            Self::Weight | Self::LeanMass | Self::BoneMass | Self::MuscleMass | Self::BodyWater => Unit::Kilogram,
             Self::BodyFat | Self::BloodOxygen => Unit::Percent,
-            Self::Height => Unit::Millimetre,
+            Self::Height | Self::WaistCircumference => Unit::Millimetre,
             Self::Bmi => Unit::KilogramPerSquareMetre,
             Self::BloodGlucose => Unit::MilligramPerDecilitre,
-            Self::HeartRate | Self::RespiratoryRate => Unit::PerMinute,
-            Self::Steps => Unit::Count,
+            Self::HeartRate | Self::RespiratoryRate | Self::Cadence | Self::WalkingHeartRate => Unit::PerMinute,
+            Self::Steps | Self::FloorsClimbed => Unit::Count,
             Self::HrvRmssd | Self::HrvSdnn => Unit::Millisecond,
-            Self::Distance => Unit::Metre,
-            Self::ActiveEnergy => Unit::Kilocalorie,
+            Self::Distance | Self::Altitude => Unit::Metre,
+            Self::ActiveEnergy | Self::BasalEnergy | Self::TotalEnergy => Unit::Kilocalorie,
+            Self::BodyTemperature | Self::SkinTemperature => Unit::Celsius,
+            Self::SkinTemperatureDelta => Unit::Kelvin,
+            Self::Vo2Max => Unit::MillilitrePerKilogramMinute,
+            Self::Latitude | Self::Longitude => Unit::Degree,
+            Self::Speed => Unit::MetrePerSecond,
+            Self::Power => Unit::Watt,
+            Self::ExerciseTime => Unit::Second,
+            Self::WaterIntake => Unit::Millilitre,
+            Self::InsulinDose => Unit::InternationalUnit,
         }
     }
 
-    /// The LOINC code. Source: <https://loinc.org>.
-    pub const fn loinc(self) -> &'static str {
-        match self {
+    /// The LOINC code, where there is one. Source: <https://loinc.org>.
+    pub const fn loinc(self) -> Option<&'static str> {
+        Some(match self {
             Self::Weight => "29463-7",
             Self::BodyFat => "41982-0",
             Self::Height => "8302-2",
@@ -116,13 +213,46 @@ impl Metric {
             Self::RespiratoryRate => "9279-1",
             Self::Distance => "55430-3",
             Self::ActiveEnergy => "41981-2",
-        }
+            Self::BodyTemperature => "8310-5",
+            Self::SkinTemperature => "39106-0",
+            Self::Vo2Max => "60842-2",
+            Self::FloorsClimbed => "93831-6",
+            Self::BasalEnergy => "41980-4",
+            Self::LeanMass => "91557-9",
+            Self::MuscleMass => "73964-9",
+            Self::WaistCircumference => "8280-0",
+            Self::ExerciseTime => "55411-3",
+            Self::WaterIntake => "8999-5",
+            Self::SkinTemperatureDelta
+            | Self::TotalEnergy
+            | Self::Latitude
+            | Self::Longitude
+            | Self::Altitude
+            | Self::Speed
+            | Self::Cadence
+            | Self::Power
+            | Self::BoneMass
+            | Self::BodyWater
+            | Self::InsulinDose
+            | Self::WalkingHeartRate => return None,
+        })
     }
 
     /// How this metric is kept.
     pub const fn storage(self) -> Storage {
         match self {
-            Self::Weight | Self::BodyFat | Self::Height | Self::Bmi | Self::BloodGlucose => Storage::Record,
+            Self::Weight
+            | Self::BodyFat
+            | Self::Height
+            | Self::Bmi
+            | Self::BloodGlucose
+            | Self::BodyTemperature
+            | Self::Vo2Max
+            | Self::LeanMass
+            | Self::BoneMass
+            | Self::MuscleMass
+            | Self::BodyWater
+            | Self::WaistCircumference => Storage::Record,
             _ => Storage::Series,
         }
     }

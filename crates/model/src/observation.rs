@@ -81,11 +81,29 @@ pub enum Kind {
     SleepDay = 10,
     /// A provider's daily heart-rate summary.
     HeartRateDay = 11,
+    /// A reading of VO2max.
+    Vo2Max = 12,
+    /// A reading of body temperature.
+    BodyTemperature = 13,
+    /// A reading of lean mass.
+    LeanMass = 14,
+    /// A reading of bone mass.
+    BoneMass = 15,
+    /// A reading of muscle mass.
+    MuscleMass = 16,
+    /// A reading of body water.
+    BodyWater = 17,
+    /// A reading of the waist.
+    WaistCircumference = 18,
+    /// Something eaten or drunk.
+    Meal = 19,
+    /// An electrocardiogram.
+    Ecg = 20,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 20] = [
         Self::Weight,
         Self::BodyFat,
         Self::Height,
@@ -97,6 +115,15 @@ impl Kind {
         Self::Sleep,
         Self::SleepDay,
         Self::HeartRateDay,
+        Self::Vo2Max,
+        Self::BodyTemperature,
+        Self::LeanMass,
+        Self::BoneMass,
+        Self::MuscleMass,
+        Self::BodyWater,
+        Self::WaistCircumference,
+        Self::Meal,
+        Self::Ecg,
     ];
     /// The stored number.
     pub const fn number(self) -> u8 {
@@ -114,6 +141,13 @@ impl Kind {
             Metric::Height => Some(Self::Height),
             Metric::Bmi => Some(Self::Bmi),
             Metric::BloodGlucose => Some(Self::BloodGlucose),
+            Metric::Vo2Max => Some(Self::Vo2Max),
+            Metric::BodyTemperature => Some(Self::BodyTemperature),
+            Metric::LeanMass => Some(Self::LeanMass),
+            Metric::BoneMass => Some(Self::BoneMass),
+            Metric::MuscleMass => Some(Self::MuscleMass),
+            Metric::BodyWater => Some(Self::BodyWater),
+            Metric::WaistCircumference => Some(Self::WaistCircumference),
             _ => None,
         }
     }
@@ -189,6 +223,10 @@ pub enum Body {
     },
     /// A provider's daily heart-rate summary.
     HeartRateDay(HeartRateDay),
+    /// Something eaten or drunk.
+    Meal(Meal),
+    /// An electrocardiogram.
+    Ecg(Ecg),
 }
 
 impl Body {
@@ -202,6 +240,8 @@ impl Body {
             Self::Sleep(_) => Some(Kind::Sleep),
             Self::SleepDay { .. } => Some(Kind::SleepDay),
             Self::HeartRateDay(_) => Some(Kind::HeartRateDay),
+            Self::Meal(_) => Some(Kind::Meal),
+            Self::Ecg(_) => Some(Kind::Ecg),
         }
     }
 }
@@ -228,6 +268,16 @@ pub struct Activity {
     pub heart_rate_min: Option<f64>,
     /// Greatest heart rate, /min.
     pub heart_rate_max: Option<f64>,
+    /// Sum of all climbs, m.
+    pub elevation_gain_m: Option<f64>,
+    /// Mean speed, m/s.
+    pub speed_avg: Option<f64>,
+    /// Greatest speed, m/s.
+    pub speed_max: Option<f64>,
+    /// Mean steps, strokes or revolutions, /min.
+    pub cadence_avg: Option<f64>,
+    /// Mean mechanical power, W.
+    pub power_avg: Option<f64>,
 }
 
 /// A provider's daily activity total.
@@ -350,6 +400,49 @@ pub struct HeartRateDay {
     pub max: Option<f64>,
     /// Zones; empty if not told.
     pub zones: Vec<HeartRateZone>,
+}
+
+/// Something eaten or drunk. Absent means that the source does not say.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Meal {
+    /// `breakfast`, `lunch`, `dinner`, `snack`; a word that is not known passes as `other:<raw>`.
+    #[serde(rename = "meal_type")]
+    pub kind: Option<String>,
+    /// What it was, as the source names it.
+    pub name: Option<String>,
+    /// Count of `serving_unit`.
+    pub amount: Option<f64>,
+    /// The source's word for one serving ("bowl").
+    pub serving_unit: Option<String>,
+    /// kcal.
+    pub calories: Option<f64>,
+    /// g.
+    pub carbohydrate_g: Option<f64>,
+    /// g.
+    pub fat_g: Option<f64>,
+    /// g.
+    pub protein_g: Option<f64>,
+    /// Other nutrients by Human API's names (`sodium`, `sugar`, `fiber`, `saturatedFat`, `calcium`, `iron`,
+    /// `potassium`, `cholesterol`, …): g for `sugar`, `fiber` and the fats, mg for minerals and cholesterol.
+    pub nutrients: std::collections::BTreeMap<String, f64>,
+}
+
+/// An electrocardiogram.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Ecg {
+    /// `sinus_rhythm`, `atrial_fibrillation`, `low_heart_rate`, `high_heart_rate`, `inconclusive`, `poor_recording`;
+    /// a word that is not known passes as `other:<raw>`.
+    pub classification: Option<String>,
+    /// Mean heart rate, /min.
+    pub heart_rate_avg: Option<f64>,
+    /// The lead's name ("Lead I").
+    pub lead: Option<String>,
+    /// Samples a second, Hz.
+    pub frequency_hz: Option<f64>,
+    /// The voltage, µV, one value a sample; empty if not told.
+    pub microvolts: Vec<f32>,
 }
 
 /// One thing that a door delivers.

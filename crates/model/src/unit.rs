@@ -51,6 +51,54 @@ pub enum Unit {
     MillimolePerLitre = 20,
     /// Millilitre per kilogram and minute (VO2max).
     MillilitrePerKilogramMinute = 21,
+    /// Degree Fahrenheit. Not a multiple of a degree Celsius, so its way is no factor.
+    Fahrenheit = 22,
+    /// Kelvin, for differences of temperature.
+    Kelvin = 23,
+    /// International mile.
+    Mile = 24,
+    /// International yard.
+    Yard = 25,
+    /// International foot.
+    Foot = 26,
+    /// International inch.
+    Inch = 27,
+    /// Kilometre.
+    Kilometre = 28,
+    /// Stone, 14 pounds.
+    Stone = 29,
+    /// Joule.
+    Joule = 30,
+    /// Hour.
+    Hour = 31,
+    /// Metre per second.
+    MetrePerSecond = 32,
+    /// Millimetre per second.
+    MillimetrePerSecond = 33,
+    /// Kilometre per hour.
+    KilometrePerHour = 34,
+    /// Mile per hour.
+    MilePerHour = 35,
+    /// Degree of arc.
+    Degree = 36,
+    /// Watt.
+    Watt = 37,
+    /// Litre.
+    Litre = 38,
+    /// Millilitre.
+    Millilitre = 39,
+    /// US fluid ounce.
+    FluidOunceUs = 40,
+    /// Kilopascal.
+    Kilopascal = 41,
+    /// International unit.
+    InternationalUnit = 42,
+    /// Milligram.
+    Milligram = 43,
+    /// Microgram.
+    Microgram = 44,
+    /// Ounce (avoirdupois).
+    Ounce = 45,
 }
 
 impl Unit {
@@ -77,6 +125,30 @@ impl Unit {
             Self::MilligramPerDecilitre => "mg/dL",
             Self::MillimolePerLitre => "mmol/L",
             Self::MillilitrePerKilogramMinute => "mL/kg/min",
+            Self::Fahrenheit => "[degF]",
+            Self::Kelvin => "K",
+            Self::Mile => "[mi_i]",
+            Self::Yard => "[yd_i]",
+            Self::Foot => "[ft_i]",
+            Self::Inch => "[in_i]",
+            Self::Kilometre => "km",
+            Self::Stone => "[stone_av]",
+            Self::Joule => "J",
+            Self::Hour => "h",
+            Self::MetrePerSecond => "m/s",
+            Self::MillimetrePerSecond => "mm/s",
+            Self::KilometrePerHour => "km/h",
+            Self::MilePerHour => "[mi_i]/h",
+            Self::Degree => "deg",
+            Self::Watt => "W",
+            Self::Litre => "L",
+            Self::Millilitre => "mL",
+            Self::FluidOunceUs => "[foz_us]",
+            Self::Kilopascal => "kPa",
+            Self::InternationalUnit => "[IU]",
+            Self::Milligram => "mg",
+            Self::Microgram => "ug",
+            Self::Ounce => "[oz_av]",
         }
     }
 
@@ -96,6 +168,11 @@ impl Unit {
     pub fn convert(self, value: f64, to: Self) -> Option<f64> {
         if self == to {
             return Some(value);
+        }
+        match (self, to) {
+            (Self::Fahrenheit, Self::Celsius) => return Some(round12((value - 32.0) * 5.0 / 9.0)),
+            (Self::Celsius, Self::Fahrenheit) => return Some(round12(value * 9.0 / 5.0 + 32.0)),
+            _ => {}
         }
         let (from_dimension, num, den) = self.base();
         let (to_dimension, to_num, to_den) = to.base();
@@ -122,16 +199,40 @@ impl Unit {
             Self::Millisecond => (8, 1.0, 1.0),
             Self::Second => (8, 1000.0, 1.0),
             Self::Minute => (8, 60_000.0, 1.0),
-            Self::Celsius => (9, 1.0, 1.0),
+            // The way between these two is no factor: `convert` knows it.
+            Self::Celsius | Self::Fahrenheit => (9, 1.0, 1.0),
             Self::KilogramPerSquareMetre => (10, 1.0, 1.0),
             Self::MilligramPerDecilitre => (11, 1.0, 1.0),
             Self::MillimolePerLitre => (11, 18.0156, 1.0),
             Self::MillilitrePerKilogramMinute => (12, 1.0, 1.0),
+            Self::Kelvin => (13, 1.0, 1.0),
+            Self::Mile => (2, 1_609_344.0, 1.0),
+            Self::Yard => (2, 914.4, 1.0),
+            Self::Foot => (2, 304.8, 1.0),
+            Self::Inch => (2, 25.4, 1.0),
+            Self::Kilometre => (2, 1_000_000.0, 1.0),
+            Self::Stone => (1, 6_350.293_18, 1.0),
+            Self::Joule => (7, 1.0, 1000.0),
+            Self::Hour => (8, 3_600_000.0, 1.0),
+            Self::MetrePerSecond => (14, 1000.0, 1.0),
+            Self::MillimetrePerSecond => (14, 1.0, 1.0),
+            Self::KilometrePerHour => (14, 1_000_000.0, 3600.0),
+            Self::MilePerHour => (14, 1_609_344.0, 3600.0),
+            Self::Degree => (15, 1.0, 1.0),
+            Self::Watt => (16, 1.0, 1.0),
+            Self::Litre => (17, 1000.0, 1.0),
+            Self::Millilitre => (17, 1.0, 1.0),
+            Self::FluidOunceUs => (17, 29.573_529_562_5, 1.0),
+            Self::Kilopascal => (5, 1000.0, 133.322_387_415),
+            Self::InternationalUnit => (18, 1.0, 1.0),
+            Self::Milligram => (1, 1.0, 1000.0),
+            Self::Microgram => (1, 1.0, 1_000_000.0),
+            Self::Ounce => (1, 28.349_523_125, 1.0),
         }
     }
 }
 
-const ALL: [Unit; 21] = [
+const ALL: [Unit; 45] = [
     Unit::Kilogram,
     Unit::Gram,
     Unit::Pound,
@@ -153,6 +254,30 @@ const ALL: [Unit; 21] = [
     Unit::MilligramPerDecilitre,
     Unit::MillimolePerLitre,
     Unit::MillilitrePerKilogramMinute,
+    Unit::Fahrenheit,
+    Unit::Kelvin,
+    Unit::Mile,
+    Unit::Yard,
+    Unit::Foot,
+    Unit::Inch,
+    Unit::Kilometre,
+    Unit::Stone,
+    Unit::Joule,
+    Unit::Hour,
+    Unit::MetrePerSecond,
+    Unit::MillimetrePerSecond,
+    Unit::KilometrePerHour,
+    Unit::MilePerHour,
+    Unit::Degree,
+    Unit::Watt,
+    Unit::Litre,
+    Unit::Millilitre,
+    Unit::FluidOunceUs,
+    Unit::Kilopascal,
+    Unit::InternationalUnit,
+    Unit::Milligram,
+    Unit::Microgram,
+    Unit::Ounce,
 ];
 
 /// Rounds to twelve significant decimal digits: what a health reading can mean at the most, and short of the noise
@@ -176,6 +301,17 @@ mod tests {
         assert_eq!(Unit::Fraction.convert(0.964, Unit::Percent), Some(96.4));
         assert_eq!(Unit::Kilocalorie.convert(100.0, Unit::Kilojoule), Some(418.4));
         assert_eq!(Unit::MillimolePerLitre.convert(5.0, Unit::MilligramPerDecilitre), Some(90.078));
+        assert_eq!(Unit::Fahrenheit.convert(98.6, Unit::Celsius), Some(37.0));
+        assert_eq!(Unit::Celsius.convert(-40.0, Unit::Fahrenheit), Some(-40.0));
+        assert_eq!(Unit::Kelvin.convert(1.0, Unit::Celsius), None);
+        assert_eq!(Unit::Mile.convert(26.0, Unit::Metre), Some(41_842.944));
+        assert_eq!(Unit::Foot.convert(5.0, Unit::Millimetre), Some(1524.0));
+        assert_eq!(Unit::Stone.convert(10.0, Unit::Pound), Some(140.0));
+        assert_eq!(Unit::Joule.convert(9630.0, Unit::Kilojoule), Some(9.63));
+        assert_eq!(Unit::KilometrePerHour.convert(36.0, Unit::MetrePerSecond), Some(10.0));
+        assert_eq!(Unit::Litre.convert(0.3, Unit::Millilitre), Some(300.0));
+        assert_eq!(Unit::Kilopascal.convert(13.332_238_741_5, Unit::MillimetreOfMercury), Some(100.0));
+        assert_eq!(Unit::Ounce.convert(16.0, Unit::Pound), Some(1.0));
         assert_eq!(Unit::Kilogram.convert(1.0, Unit::Metre), None);
         assert_eq!(Unit::Count.convert(9312.0, Unit::Count), Some(9312.0));
     }

@@ -208,7 +208,14 @@ fn data_type(observation: &Observation) -> Option<&'static str> {
             _ => None,
         },
         Observation::Record(record) => match &record.body {
-            Body::Reading { metric, .. } => Some(metric.name()),
+            Body::Reading {
+                metric:
+                    metric @ (Metric::Weight | Metric::BodyFat | Metric::Height | Metric::Bmi | Metric::BloodGlucose),
+                ..
+            } => Some(metric.name()),
+            // What Human API has no name for is not told in its list.
+            Body::Reading { .. } | Body::Ecg(_) => None,
+            Body::Meal(_) => Some("meals"),
             Body::BloodPressure { .. } => Some("blood_pressure"),
             Body::Activity(_) | Body::ActivityDay(_) => Some("activities"),
             Body::Sleep(_) | Body::SleepDay { .. } => Some("sleeps"),

@@ -118,6 +118,7 @@ fn workout(item: &Object, context: &Context, batch: &mut Batch) -> Option<Record
             heart_rate_avg: read::positive_at(data, "hr_average"),
             heart_rate_min: read::positive_at(data, "hr_min"),
             heart_rate_max: read::positive_at(data, "hr_max"),
+            ..Activity::default()
         }),
         source_data,
     })
@@ -171,6 +172,7 @@ mod tests {
                 heart_rate_avg: Some(152.0),
                 heart_rate_min: Some(101.0),
                 heart_rate_max: Some(176.0),
+                ..Activity::default()
             })
         );
         assert_eq!(run.source_data.get("manual"), Some(&json!(false)));

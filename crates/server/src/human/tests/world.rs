@@ -262,6 +262,7 @@ pub(crate) fn everything(plus: f64) -> Batch {
                 heart_rate_avg: Some(98.0),
                 heart_rate_min: None,
                 heart_rate_max: Some(121.0),
+                ..Activity::default()
             }),
         )
     });
