@@ -136,6 +136,7 @@ fn providers(at: SocketAddr, client_secret: &Secret<String>) -> anyhow::Result<B
     let provider = hilum_providers::find(PROVIDER).context("the provider's description")?;
     let endpoints = endpoints(PROVIDER, &format!("http://{at}"));
     let config = ProviderConfig {
+        settings: std::collections::BTreeMap::new(),
         provider,
         client_id: "bench-sandbox".to_owned(),
         client_secret: client_secret.clone(),

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 
 use hilum_model::Secret;
 use hilum_providers::Provider;
+use hilum_providers::spec::{Header, HeaderValue};
 use url::Url;
 
 /// Configuration.
@@ -32,6 +33,8 @@ pub struct ProviderConfig {
     pub token_url: String,
     /// Base of the data API, without a trailing slash.
     pub api_base: String,
+    /// What this provider needs besides, by the names of its description.
+    pub settings: BTreeMap<String, Secret<String>>,
     /// A sandbox stands in for the provider: plain http on loopback is allowed, and pages say so.
     pub sandbox: bool,
 }
@@ -46,8 +49,18 @@ impl ProviderConfig {
             authorize_url: provider.auth.authorize_url.to_owned(),
             token_url: provider.auth.token_url.to_owned(),
             api_base: provider.api_base.to_owned(),
+            settings: BTreeMap::new(),
             sandbox: false,
         }
+    }
+
+    /// The headers that every data call carries. A setting that is not configured leaves its header out.
+    pub fn headers(&self) -> Vec<(&'static str, Secret<String>)> {
+        let value = |header: &Header| match header.value {
+            HeaderValue::Fixed(value) => Some(Secret::new(value.to_owned())),
+            HeaderValue::Setting(name) => self.settings.get(name).cloned(),
+        };
+        self.provider.headers.iter().filter_map(|header| Some((header.name, value(header)?))).collect()
     }
 }
 

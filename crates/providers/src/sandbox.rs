@@ -17,8 +17,53 @@ pub struct Ask<'a> {
     pub now: Time,
     /// The parameters of the request, in order.
     pub params: &'a [(String, String)],
+    /// The JSON body of the request, if it has one.
+    pub json: Option<&'a Value>,
     /// What the person granted.
     pub scopes: &'a [String],
+    /// The sandbox's own address of the provider's `api_base`, for links in answers; without a trailing slash.
+    pub base: &'a str,
+}
+
+/// A window as asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Span {
+    /// The stream is a state, or tells all that it has.
+    Whole,
+    /// Civil days, both ends included.
+    Days(Day, Day),
+    /// Instants, the end excluded.
+    Instants(Time, Time),
+}
+
+/// An answer beside the streams' lists: the detail of an item, a file, the account.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Extra {
+    /// JSON.
+    Json(Value),
+    /// A file.
+    File {
+        /// Media type.
+        kind: &'static str,
+        /// Contents.
+        bytes: Vec<u8>,
+    },
+    /// Nothing, with that status.
+    Status(u16),
+}
+
+/// Something that happened of which the provider sends notices.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Event<'a> {
+    /// A stream has something new or changed on that day.
+    Changed {
+        /// Stream.
+        stream: &'a str,
+        /// Day.
+        day: Day,
+    },
+    /// The person ended the authorisation at the provider.
+    Deauthorised,
 }
 
 impl Ask<'_> {
@@ -98,6 +143,9 @@ pub struct Refused {
     pub json: Option<Value>,
 }
 
+/// Reads the window that a request for a stream asks for.
+pub type ReadSpan = fn(stream: &str, ask: &Ask<'_>) -> Result<Span, Refusal>;
+
 /// The dialect of one provider.
 #[derive(Debug, Clone, Copy)]
 pub struct Teller {
@@ -121,6 +169,70 @@ pub struct Teller {
     pub done: fn() -> Value,
     /// How it refuses.
     pub refuse: fn(Refusal) -> Refused,
+    /// The window that a request asks for, where it is not written as the description's parameters.
+    pub span: Option<ReadSpan>,
+    /// What is answered at another path below `api_base`; `None` where there is nothing. `method` is uppercase.
+    pub extra: fn(method: &str, path: &str, ask: &Ask<'_>) -> Option<Extra>,
+    /// Whether an empty list of this stream is told by 204 without a body.
+    pub empty_is_204: fn(stream: &str) -> bool,
+    /// The bodies of the notices about an event, as the provider posts them.
+    pub notices: fn(event: Event<'_>, ask: &Ask<'_>) -> Vec<Value>,
+    /// The access token, where it is not any text (a JWT): made from a random text and the account's id.
+    pub access_token: Option<fn(random: &str, account: &str) -> String>,
+}
+
+impl Teller {
+    /// What most tellers have; the rest is said by each.
+    pub const STANDARD: Self = Self {
+        provider: "",
+        code_ttl_s: 600,
+        page_items: |_| 20,
+        account: |persona| persona.id.to_owned(),
+        items: |_, _, _| Vec::new(),
+        page: |_, _, items, _| Value::Array(items),
+        last_day_in: |_| true,
+        token: standard_token,
+        done: || Value::Object(serde_json::Map::new()),
+        refuse: standard_refusal,
+        span: None,
+        extra: |_, _, _| None,
+        empty_is_204: |_| false,
+        notices: |_, _| Vec::new(),
+        access_token: None,
+    };
+}
+
+/// A token answer as RFC 6749 has it.
+fn standard_token(granted: &Granted<'_>) -> Value {
+    let mut json = serde_json::json!({
+        "token_type": "Bearer",
+        "access_token": granted.access_token,
+        "expires_in": granted.expires_in,
+    });
+    if let Some(refresh) = granted.refresh_token {
+        json["refresh_token"] = Value::from(refresh);
+    }
+    if !granted.scope.is_empty() {
+        json["scope"] = Value::from(granted.scope);
+    }
+    json
+}
+
+/// Refusals as RFC 6749 and HTTP have them.
+fn standard_refusal(refusal: Refusal) -> Refused {
+    let (status, word) = match refusal {
+        Refusal::InvalidClient => (401, "invalid_client"),
+        Refusal::InvalidCode | Refusal::InvalidRefresh => (400, "invalid_grant"),
+        Refusal::InvalidRequest => (400, "invalid_request"),
+        Refusal::UnsupportedGrantType => (400, "unsupported_grant_type"),
+        Refusal::InvalidToken => (401, "invalid_token"),
+        Refusal::ScopeMissing => (403, "insufficient_scope"),
+        Refusal::BadParameter(_) => (400, "bad_parameter"),
+        Refusal::NotFound => (404, "not_found"),
+        Refusal::RateLimited => (429, "too_many_requests"),
+        Refusal::ServerError => (500, "server_error"),
+    };
+    Refused { status, json: Some(serde_json::json!({"error": word})) }
 }
 
 /// Every teller. One line a provider.

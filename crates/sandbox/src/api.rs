@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{Path, RawQuery, State};
-use axum::http::{HeaderMap, Method as HttpMethod, StatusCode};
+use axum::http::{HeaderMap, Method as HttpMethod, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use hilum_providers::persona::{PEOPLE, Persona, Story};
 use hilum_providers::sandbox::{Ask, Refusal};
@@ -46,9 +46,38 @@ pub(crate) async fn api(
                 Err(refusal) => wire::refuse(host.teller, refusal),
             };
         }
-        params.extend(form);
+        if !is_json(&headers) {
+            params.extend(form);
+        }
     }
-    data(&inner, host, &method, &path, &headers, &params).await
+    let json = serde_json::from_slice(&body).ok().filter(|_| is_json(&headers));
+    let question = Question { params: &params, json: json.as_ref(), base: &base(host, &headers) };
+    data(&inner, host, &method, &path, &headers, question).await
+}
+
+/// What a data call says besides its path.
+#[derive(Debug, Clone, Copy)]
+struct Question<'a> {
+    params: &'a [(String, String)],
+    json: Option<&'a Value>,
+    /// The address of the provider's `api_base` here.
+    base: &'a str,
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
+    kind.is_some_and(|kind| kind.starts_with("application/json"))
+}
+
+/// As the caller found us, so that links in answers lead back here.
+fn base(host: Host, headers: &HeaderMap) -> String {
+    let name = headers.get(header::HOST).and_then(|v| v.to_str().ok()).unwrap_or("localhost");
+    format!("http://{name}/{}/api", host.provider.id)
+}
+
+/// What a refusal for too many requests says about when to come back, s: the shortest of the limits.
+pub(crate) fn retry_s(host: Host) -> i64 {
+    host.provider.limits.iter().map(|limit| i64::from(limit.per_s)).min().unwrap_or(60)
 }
 
 /// The path of an absolute URL, or the path itself.
@@ -87,6 +116,14 @@ fn revoked(
             let shown = first(params, "access_token").ok_or(Refusal::InvalidToken)?;
             state.book.revoke_token(id, None, shown).then_some(()).ok_or(Refusal::InvalidToken)
         }
+        RevokeStyle::TokenOnly => {
+            let shown = first(params, "token").ok_or(Refusal::InvalidRequest)?;
+            state.book.revoke_token(id, None, shown).then_some(()).ok_or(Refusal::InvalidToken)
+        }
+        RevokeStyle::BearerDelete | RevokeStyle::BearerPost | RevokeStyle::BearerGet => {
+            let shown = clients::bearer(headers).ok_or(Refusal::InvalidToken)?;
+            state.book.revoke_token(id, None, shown).then_some(()).ok_or(Refusal::InvalidToken)
+        }
         RevokeStyle::WithingsSigned => {
             if first(params, "action") != Some("revoke") {
                 return Err(Refusal::BadParameter("action"));
@@ -109,7 +146,8 @@ fn stream_of(host: Host, method: &HttpMethod, path: &str, params: &[(String, Str
         HttpMethod::POST => Method::PostForm,
         _ => return None,
     };
-    let here = || host.provider.streams.iter().filter(|s| s.method == wanted && s.path == path);
+    let as_asked = |method: Method| method == wanted || (wanted == Method::PostForm && method == Method::PostJson);
+    let here = || host.provider.streams.iter().filter(|s| as_asked(s.method) && s.path == path);
     let fits = |(name, value): &(&str, &str)| first(params, name) == Some(value);
     here()
         .find(|s| s.params.iter().all(fits))
@@ -129,9 +167,9 @@ async fn data(
     method: &HttpMethod,
     path: &str,
     headers: &HeaderMap,
-    params: &[(String, String)],
+    question: Question<'_>,
 ) -> Response {
-    let call = match admit(inner, host, method, path, headers, params) {
+    let call = match admit(inner, host, method, path, headers, question.params) {
         Ok(call) => call,
         Err(response) => return *response,
     };
@@ -140,7 +178,7 @@ async fn data(
         tokio::time::sleep(inner.config.slow).await;
     }
     if on(Failure::RateLimited) {
-        return wire::limited(host.teller, i64::from(host.provider.limit.per_s));
+        return wire::limited(host.teller, retry_s(host));
     }
     if on(Failure::ServerError) {
         return wire::refuse(host.teller, Refusal::ServerError);
@@ -154,13 +192,27 @@ async fn data(
     if on(Failure::Empty204) {
         return wire::empty();
     }
-    if on(Failure::WrongScope) || !call.scopes.iter().any(|s| s == call.stream.scope) {
+    if on(Failure::WrongScope) || !(call.stream.scope.is_empty() || call.scopes.iter().any(|s| s == call.stream.scope))
+    {
         return wire::refuse(host.teller, Refusal::ScopeMissing);
     }
-    match told(inner, host, &call, params) {
+    match told(inner, host, &call, question) {
         Ok(value) if on(Failure::Truncated) => wire::truncated(&value),
+        Ok(value) if (host.teller.empty_is_204)(call.stream.id) && is_empty(&value) => wire::empty(),
         Ok(value) => wire::json(200, &value),
         Err(refusal) => wire::refuse(host.teller, refusal),
+    }
+}
+
+/// An answer that holds no item: an empty list, or an object whose lists are all empty.
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Array(items) => items.is_empty(),
+        Value::Object(members) => {
+            let mut lists = members.values().filter_map(Value::as_array).peekable();
+            lists.peek().is_some() && lists.all(Vec::is_empty)
+        }
+        _ => false,
     }
 }
 
@@ -185,7 +237,7 @@ fn admit(
     let family = state.book.bearer(id, shown, now, true).map_err(refuse)?;
     let (persona, scopes) = (family.persona, family.scopes.clone());
     let rate = inner.config.rate;
-    if let Err(wait) = state.limiter.take(id, &family.client_id, host.provider.limit, rate, now) {
+    if let Err(wait) = state.limiter.take(id, &family.client_id, family.persona.id, host.provider.limits, rate, now) {
         state.stats.rate_limited += 1;
         return Err(Box::new(wire::limited(host.teller, wait)));
     }
@@ -194,19 +246,24 @@ fn admit(
 }
 
 /// The answer, as the person's devices tell it.
-fn told(inner: &Inner, host: Host, call: &Call, params: &[(String, String)]) -> Result<Value, Refusal> {
-    let span = window::read(&call.stream.window, params)?;
+fn told(inner: &Inner, host: Host, call: &Call, question: Question<'_>) -> Result<Value, Refusal> {
     let since = |failure| inner.state().switches.since(failure, host.provider.id, Some(call.persona.id));
     let mut story = Story::new(call.persona);
     if let Some(at) = since(Failure::LateCorrection) {
         story = story.corrected_at(at);
     }
+    let now = inner.now();
+    let Question { params, json, base } = question;
+    let ask = Ask { story: &story, now, params, json, scopes: &call.scopes, base };
+    let span = match host.teller.span {
+        Some(span) if call.stream.build.is_some() => span(call.stream.id, &ask)?,
+        _ => window::read(&call.stream.window, params, now)?,
+    };
     let cut = Cut {
         span,
         since: call.persona.day_of(inner.began).plus(-i32::from(inner.config.history_days)),
         size: inner.config.page_items.unwrap_or_else(|| (host.teller.page_items)(call.stream.id)),
         endless: since(Failure::EndlessPages).is_some(),
     };
-    let ask = Ask { story: &story, now: inner.now(), params, scopes: &call.scopes };
     page(host, call.stream, &ask, cut)
 }

@@ -1,16 +1,19 @@
-//! A fixed window of requests for each client of each provider.
+//! Fixed windows of requests, for each client of each provider and for each person there.
 
 use std::collections::BTreeMap;
 
 use hilum_model::Time;
-use hilum_providers::spec::Limit;
+use hilum_providers::spec::{Limit, Per};
 
 use crate::config::Rate;
+
+/// The provider, which of its limits, the client, and the person where the limit is for each.
+type Counter = (&'static str, usize, String, Option<&'static str>);
 
 /// Windows under way.
 #[derive(Debug, Default)]
 pub(crate) struct Limiter {
-    windows: BTreeMap<(&'static str, String), (Time, u64)>,
+    windows: BTreeMap<Counter, (Time, u64)>,
 }
 
 impl Limiter {
@@ -19,23 +22,27 @@ impl Limiter {
         &mut self,
         provider: &'static str,
         client_id: &str,
-        limit: Limit,
+        persona: &'static str,
+        limits: &[Limit],
         rate: Rate,
         now: Time,
     ) -> Result<(), i64> {
         let Rate::Times(times) = rate else {
             return Ok(());
         };
-        let most = u64::from(limit.requests) * u64::from(times.max(1));
-        let end = |begun: Time| begun.plus_s(i64::from(limit.per_s));
-        let window = self.windows.entry((provider, client_id.to_owned())).or_insert((now, 0));
-        if now >= end(window.0) {
-            *window = (now, 0);
+        for (index, limit) in limits.iter().enumerate() {
+            let most = u64::from(limit.requests) * u64::from(times.max(1));
+            let end = |begun: Time| begun.plus_s(i64::from(limit.per_s));
+            let whose = (limit.per == Per::Person).then_some(persona);
+            let window = self.windows.entry((provider, index, client_id.to_owned(), whose)).or_insert((now, 0));
+            if now >= end(window.0) {
+                *window = (now, 0);
+            }
+            if window.1 >= most {
+                return Err((end(window.0).since_ms(now) + 999) / 1000);
+            }
+            window.1 += 1;
         }
-        if window.1 >= most {
-            return Err((end(window.0).since_ms(now) + 999) / 1000);
-        }
-        window.1 += 1;
         Ok(())
     }
 }
@@ -47,8 +54,9 @@ mod tests {
     #[test]
     fn a_window_ends_and_a_new_one_begins() {
         let mut limiter = Limiter::default();
-        let limit = Limit { requests: 2, per_s: 60 };
-        let mut take = |client: &str, rate, s| limiter.take("p", client, limit, rate, Time::from_unix_s(s));
+        let limit = Limit::app(2, 60);
+        let mut take =
+            |client: &str, rate, s| limiter.take("p", client, "runner", &[limit], rate, Time::from_unix_s(s));
         assert_eq!(take("a", Rate::Times(1), 0), Ok(()));
         assert_eq!(take("a", Rate::Times(1), 10), Ok(()));
         assert_eq!(take("a", Rate::Times(1), 20), Err(40));

@@ -3,12 +3,11 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hilum_model::Day;
-use hilum_providers::sandbox::{Ask, Item, Refusal};
-use hilum_providers::spec::{Page, Stream};
+use hilum_providers::sandbox::{Ask, Item, Refusal, Span};
+use hilum_providers::spec::{Page, Stream, Window};
 use serde_json::Value;
 
 use crate::Host;
-use crate::window::Span;
 
 /// What a page needs to know besides the question.
 #[derive(Debug, Clone, Copy)]
@@ -35,7 +34,8 @@ pub(crate) fn page(host: Host, stream: &Stream, ask: &Ask<'_>, cut: Cut) -> Resu
     let persona = ask.story.persona;
     let today = persona.day_of(ask.now);
     let (first, last) = match cut.span {
-        Span::Whole => (today, today),
+        Span::Whole if stream.window == Window::Whole => (today, today),
+        Span::Whole => (cut.since, today),
         Span::Days(from, to) => (from, if (host.teller.last_day_in)(stream.id) { to } else { to.plus(-1) }),
         // A night belongs to the day on which it ends, so it may begin on the day before.
         Span::Instants(from, to) => (persona.day_of(from), persona.day_of(to).plus(1)),
@@ -46,6 +46,9 @@ pub(crate) fn page(host: Host, stream: &Stream, ask: &Ask<'_>, cut: Cut) -> Resu
         Span::Days(..) | Span::Whole => true,
     };
     let from = cursor(stream.page, ask, first)?;
+    if let Page::Number { size_param, .. } | Page::Offset { size_param, .. } = stream.page {
+        return numbered(host, stream, ask, cut, (first, last), size_param);
+    }
     // Each item with its cursor: the place within its own day, so that the next page begins at that day.
     let mut items = (from.day.0..=last.0).map(Day).flat_map(|day| {
         let told = (host.teller.items)(stream.id, ask, day).into_iter().filter(inside).enumerate();
@@ -56,7 +59,7 @@ pub(crate) fn page(host: Host, stream: &Stream, ask: &Ask<'_>, cut: Cut) -> Resu
     let taken: Vec<Value> = items.by_ref().take(size).map(|(_, item)| item.json).collect();
     let more = if size == usize::MAX { None } else { items.next().map(|(cursor, _)| cursor) };
     let next = match (stream.page, more) {
-        (Page::Single, _) => None,
+        (Page::Single | Page::Number { .. } | Page::Offset { .. }, _) => None,
         (Page::Token { .. }, Some(more)) => Some(seal(more)),
         (Page::Token { .. }, None) => cut.endless.then(|| seal(from)),
         (Page::OffsetMore { .. }, Some(_)) => Some((from.skip + taken.len()).to_string()),
@@ -65,11 +68,57 @@ pub(crate) fn page(host: Host, stream: &Stream, ask: &Ask<'_>, cut: Cut) -> Resu
     Ok((host.teller.page)(stream.id, ask, taken, next.as_deref()))
 }
 
+/// A page found by its number or offset; the client says how many items it wants, up to the provider's greatest.
+fn numbered(
+    host: Host,
+    stream: &Stream,
+    ask: &Ask<'_>,
+    cut: Cut,
+    (first, last): (Day, Day),
+    size_param: &'static str,
+) -> Result<Value, Refusal> {
+    let number = |name: &'static str| match ask.param(name) {
+        None => Ok(None),
+        Some(text) => text.parse::<usize>().map(Some).map_err(|_| Refusal::BadParameter(name)),
+    };
+    let (greatest, skip) = match stream.page {
+        Page::Number { send, size, .. } => {
+            let asked = number(size_param)?.unwrap_or(usize::from(size));
+            (usize::from(size), number(send)?.unwrap_or(1).checked_sub(1).ok_or(Refusal::BadParameter(send))? * asked)
+        }
+        Page::Offset { send, size, .. } => (usize::from(size), number(send)?.unwrap_or(0)),
+        Page::Single | Page::Token { .. } | Page::OffsetMore { .. } => return Err(Refusal::NotFound),
+    };
+    let size = number(size_param)?.unwrap_or(greatest);
+    if size == 0 || size > greatest {
+        return Err(Refusal::BadParameter(size_param));
+    }
+    let inside = |item: &Item| match cut.span {
+        Span::Instants(from, to) => from <= item.at && item.at < to,
+        Span::Days(..) | Span::Whole => true,
+    };
+    let day_of = |day: i32| (host.teller.items)(stream.id, ask, Day(day)).into_iter().filter(inside);
+    let newest_first = stream.window == Window::NewestFirst;
+    let days = first.0..=last.0;
+    let skip = if cut.endless { 0 } else { skip };
+    let taken: Vec<Value> = if newest_first {
+        days.rev()
+            .flat_map(|day| day_of(day).collect::<Vec<_>>().into_iter().rev())
+            .skip(skip)
+            .take(size)
+            .map(|i| i.json)
+            .collect()
+    } else {
+        days.flat_map(day_of).skip(skip).take(size).map(|i| i.json).collect()
+    };
+    Ok((host.teller.page)(stream.id, ask, taken, None))
+}
+
 /// Where the request says that its page begins; the start of the window if it says nothing.
 fn cursor(page: Page, ask: &Ask<'_>, first: Day) -> Result<Cursor, Refusal> {
     let start = Cursor { day: first, skip: 0 };
     match page {
-        Page::Single => Ok(start),
+        Page::Single | Page::Number { .. } | Page::Offset { .. } => Ok(start),
         Page::Token { send, .. } => match ask.param(send).filter(|t| !t.is_empty()) {
             None => Ok(start),
             Some(token) => open(token).filter(|c| c.day >= first).ok_or(Refusal::BadParameter(send)),

@@ -54,7 +54,7 @@ pub(crate) async fn answer(inner: &Inner, host: Host, headers: &HeaderMap, form:
         return wire::garbage();
     }
     if on(Failure::TokenRateLimited) {
-        return wire::limited(host.teller, i64::from(host.provider.limit.per_s));
+        return wire::limited(host.teller, crate::api::retry_s(host));
     }
     let value = match work(inner, host, headers, form) {
         Ok(value) => value,

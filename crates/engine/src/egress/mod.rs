@@ -67,23 +67,53 @@ pub enum Authorization {
     Basic(String, Secret<String>),
 }
 
+/// Method and body of a call.
+#[derive(Clone)]
+pub enum Payload {
+    /// GET.
+    Get,
+    /// DELETE.
+    Delete,
+    /// POST of a form.
+    Form(Vec<(String, String)>),
+    /// POST of JSON.
+    Json(serde_json::Value),
+}
+
 /// A call. It carries no other headers than those that its fields stand for.
 #[derive(Clone)]
 pub struct Call {
     /// Absolute URL, parameters included.
     pub url: String,
-    /// Form of a POST; `None` for a GET.
-    pub form: Option<Vec<(String, String)>>,
+    /// Method and body.
+    pub payload: Payload,
     /// `Authorization`.
     pub authorization: Option<Authorization>,
+    /// Headers of the provider's own: name in lowercase, value. `accept` replaces ours.
+    pub headers: Vec<(&'static str, Secret<String>)>,
     /// Plain http to this machine is allowed, and nothing else (a sandbox stands in).
     pub loopback: bool,
+}
+
+impl Call {
+    /// A GET without anything.
+    pub fn get(url: String, loopback: bool) -> Self {
+        Self { url, payload: Payload::Get, authorization: None, headers: Vec::new(), loopback }
+    }
+    /// A POST of a form without anything else.
+    pub fn form(url: String, form: Vec<(String, String)>, loopback: bool) -> Self {
+        Self { payload: Payload::Form(form), ..Self::get(url, loopback) }
+    }
 }
 
 impl fmt::Debug for Call {
     /// Only what kind of call it is: URL and form may hold tokens.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.form.is_some() { "Call(POST)" } else { "Call(GET)" })
+        f.write_str(match self.payload {
+            Payload::Get => "Call(GET)",
+            Payload::Delete => "Call(DELETE)",
+            Payload::Form(_) | Payload::Json(_) => "Call(POST)",
+        })
     }
 }
 
@@ -94,6 +124,8 @@ pub struct Reply {
     pub status: u16,
     /// `Retry-After`, if told in one of its forms.
     pub retry_after: Option<RetryAfter>,
+    /// All headers; names are found in any case.
+    pub headers: reqwest::header::HeaderMap,
     /// Body, at most [`BODY_LIMIT`] bytes.
     pub body: Bytes,
 }
@@ -151,11 +183,21 @@ impl Egress {
     /// Sends a call once. Redirects are never followed: they are answers like others.
     pub async fn send(&self, call: Call) -> Result<Reply, EgressError> {
         let (client, url) = self.check(&call)?;
-        let mut request = match call.form {
-            Some(form) => client.post(url).form(&form),
-            None => client.get(url),
+        let mut request = match call.payload {
+            Payload::Form(form) => client.post(url).form(&form),
+            Payload::Json(json) => client.post(url).json(&json),
+            Payload::Get => client.get(url),
+            Payload::Delete => client.delete(url),
         };
-        request = request.header(reqwest::header::ACCEPT, "application/json");
+        if !call.headers.iter().any(|(name, _)| *name == "accept") {
+            request = request.header(reqwest::header::ACCEPT, "application/json");
+        }
+        for (name, value) in &call.headers {
+            let mut value = reqwest::header::HeaderValue::from_str(value.expose())
+                .map_err(|_| EgressError::Refused("a header of the configuration"))?;
+            value.set_sensitive(true);
+            request = request.header(*name, value);
+        }
         request = match &call.authorization {
             Some(Authorization::Bearer(token)) => request.bearer_auth(token.expose()),
             Some(Authorization::Basic(id, secret)) => request.basic_auth(id, Some(secret.expose())),
@@ -236,6 +278,7 @@ async fn receive(request: reqwest::RequestBuilder) -> Result<Reply, EgressError>
         .get(reqwest::header::RETRY_AFTER)
         .and_then(|value| value.to_str().ok())
         .and_then(RetryAfter::parse);
+    let headers = answer.headers().clone();
     let mut body = BytesMut::new();
     while let Some(chunk) = answer.chunk().await.map_err(|e| classify(&e))? {
         if body.len() + chunk.len() > BODY_LIMIT {
@@ -243,7 +286,7 @@ async fn receive(request: reqwest::RequestBuilder) -> Result<Reply, EgressError>
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Reply { status, retry_after, body: body.freeze() })
+    Ok(Reply { status, retry_after, headers, body: body.freeze() })
 }
 
 fn classify(error: &reqwest::Error) -> EgressError {

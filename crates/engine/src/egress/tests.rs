@@ -7,7 +7,7 @@ use super::resolver::tests::ScriptedLookup;
 use super::*;
 
 fn call(url: impl Into<String>) -> Call {
-    Call { url: url.into(), form: None, authorization: None, loopback: false }
+    Call::get(url.into(), false)
 }
 
 fn local(url: impl Into<String>) -> Call {
@@ -82,7 +82,7 @@ async fn sends_form_and_authorization_and_nothing_else() {
     let base = serve(Router::new().route("/echo", post(echo))).await;
     let egress = Egress::new().expect("client");
     let form = vec![("a".to_owned(), "1 &".to_owned()), ("a".to_owned(), "é".to_owned())];
-    let mut request = Call { form: Some(form), ..local(format!("{base}/echo")) };
+    let mut request = Call { payload: Payload::Form(form), ..local(format!("{base}/echo")) };
     request.authorization = Some(Authorization::Basic("id".to_owned(), Secret::new("pw".to_owned())));
     let reply = egress.send(request).await.expect("answer");
     // base64("id:pw") = aWQ6cHc=
@@ -147,9 +147,14 @@ async fn retry_after_comes_along() {
 #[test]
 fn nothing_of_a_call_can_be_printed() {
     let mut secret = call("https://provider.example/revoke?access_token=canary");
-    secret.form = Some(vec![("refresh_token".to_owned(), "canary".to_owned())]);
+    secret.payload = Payload::Form(vec![("refresh_token".to_owned(), "canary".to_owned())]);
     secret.authorization = Some(Authorization::Bearer(Secret::new("canary".to_owned())));
-    let reply = Reply { status: 200, retry_after: None, body: Bytes::from_static(b"canary") };
+    let reply = Reply {
+        status: 200,
+        retry_after: None,
+        headers: reqwest::header::HeaderMap::new(),
+        body: Bytes::from_static(b"canary"),
+    };
     let printed = format!("{secret:?} {:?} {reply:?}", secret.authorization);
     assert!(!printed.contains("canary"), "{printed}");
 }

@@ -14,9 +14,12 @@ pub fn authorize_url(provider: &ProviderConfig, redirect_uri: &str, state: &str,
     query
         .append_pair("response_type", "code")
         .append_pair("client_id", &provider.client_id)
-        .append_pair("redirect_uri", redirect_uri)
-        .append_pair("scope", &scope)
-        .append_pair("state", state);
+        .append_pair("redirect_uri", redirect_uri);
+    // Some providers have no scopes: what is shared is set on the app and by the person there.
+    if !scope.is_empty() {
+        query.append_pair("scope", &scope);
+    }
+    query.append_pair("state", state);
     if auth.pkce == Pkce::S256 {
         query.append_pair("code_challenge", challenge).append_pair("code_challenge_method", "S256");
     }

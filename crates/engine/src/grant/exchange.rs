@@ -56,15 +56,14 @@ impl Engine {
         provider: &ProviderConfig,
         access: &Secret<String>,
     ) -> Result<Phi<String>, GrantError> {
-        let UserId::Get { path, pointer } = provider.provider.auth.user_id else {
+        let UserId::Get { path, pointer, .. } = provider.provider.auth.user_id else {
             // The description says that the token answer tells the id, and this one did not.
             return Err(GrantError::Unclear);
         };
         let call = Call {
-            url: format!("{}{path}", provider.api_base),
-            form: None,
             authorization: Some(Authorization::Bearer(access.clone())),
-            loopback: provider.sandbox,
+            headers: provider.headers(),
+            ..Call::get(format!("{}{path}", provider.api_base), provider.sandbox)
         };
         let reply = self.egress.send(call).await.map_err(|_| GrantError::Unclear)?;
         let json: Option<Value> = serde_json::from_slice(&reply.body).ok();

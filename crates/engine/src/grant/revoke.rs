@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::sign::signed_fields;
 use super::token_call::{TokenOutcome, call_token};
 use crate::backoff::backoff_ms;
-use crate::egress::{Authorization, Call};
+use crate::egress::{Authorization, Call, Payload};
 use crate::jobs::{Outcome, REVOKE};
 use crate::{Engine, ProviderConfig};
 
@@ -110,15 +110,35 @@ impl Engine {
 
     async fn revoke_once(&self, provider: &ProviderConfig, revoke: Revoke, order: &RevokeOrder) -> Said {
         let base = if revoke.url.starts_with('/') { provider.api_base.as_str() } else { "" };
-        let mut call =
-            Call { url: format!("{base}{}", revoke.url), form: None, authorization: None, loopback: provider.sandbox };
+        let account: String = url::form_urlencoded::byte_serialize(order.account.as_bytes()).collect();
+        let mut call = Call::get(format!("{base}{}", revoke.url.replace("{account}", &account)), provider.sandbox);
+        call.headers = provider.headers();
         match revoke.style {
             RevokeStyle::Rfc7009 => {
                 let token = order.refresh.as_ref().unwrap_or(&order.access);
                 let mut form = vec![("token".to_owned(), token.clone())];
                 form.push(("client_id".to_owned(), provider.client_id.clone()));
                 form.push(("client_secret".to_owned(), provider.client_secret.expose().clone()));
-                call.form = Some(form);
+                call.payload = Payload::Form(form);
+            }
+            RevokeStyle::TokenOnly => {
+                let token = order.refresh.as_ref().unwrap_or(&order.access);
+                call.payload = Payload::Form(vec![("token".to_owned(), token.clone())]);
+            }
+            RevokeStyle::BearerDelete | RevokeStyle::BearerPost | RevokeStyle::BearerGet => {
+                let access = match self.live_access(provider, order).await {
+                    Ok(access) => access,
+                    Err(said) => return said,
+                };
+                call.authorization = Some(Authorization::Bearer(access));
+                match revoke.style {
+                    RevokeStyle::BearerDelete => call.payload = Payload::Delete,
+                    RevokeStyle::BearerPost => call.payload = Payload::Form(Vec::new()),
+                    _ => {
+                        let id: String = url::form_urlencoded::byte_serialize(provider.client_id.as_bytes()).collect();
+                        call.url = format!("{}?client_id={id}", call.url);
+                    }
+                }
             }
             RevokeStyle::AccessTokenInQuery => {
                 let access = match self.live_access(provider, order).await {
@@ -129,7 +149,7 @@ impl Engine {
                     .append_pair("access_token", access.expose())
                     .finish();
                 call.url = format!("{}?{query}", call.url);
-                call.form = Some(Vec::new());
+                call.payload = Payload::Form(Vec::new());
                 call.authorization = Some(Authorization::Bearer(access));
             }
             RevokeStyle::WithingsSigned => {
@@ -139,7 +159,7 @@ impl Engine {
                 let mut form = vec![("action".to_owned(), "revoke".to_owned())];
                 form.extend(signed);
                 form.push(("userid".to_owned(), order.account.clone()));
-                call.form = Some(form);
+                call.payload = Payload::Form(form);
             }
         }
         let Ok(reply) = self.egress.send(call).await else { return Said::Later };

@@ -41,7 +41,7 @@ async fn fetch_nonce(egress: &Egress, provider: &ProviderConfig, now: Time) -> R
         ("signature".to_owned(), signed),
     ];
     let url = format!("{}/v2/signature", provider.api_base);
-    let call = Call { url, form: Some(form), authorization: None, loopback: provider.sandbox };
+    let call = Call::form(url, form, provider.sandbox);
     let reply = egress.send(call).await.map_err(|_| None)?;
     let json: Option<Value> = serde_json::from_slice(&reply.body).ok();
     let verdict = provider.provider.judge(&Answer { status: reply.status, json: json.as_ref() });

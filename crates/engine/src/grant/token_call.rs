@@ -58,9 +58,12 @@ pub(super) async fn call_token(
             }
         }
     }
+    if fields.iter().any(|(name, value)| *name == "grant_type" && value == "refresh_token") {
+        form.extend(own(auth.refresh_params));
+    }
     form.retain(|(name, _)| !fields.iter().any(|(field, _)| name == field));
     form.extend(fields.into_iter().map(|(name, value)| (name.to_owned(), value)));
-    let call = Call { url: provider.token_url.clone(), form: Some(form), authorization, loopback: provider.sandbox };
+    let call = Call { authorization, ..Call::form(provider.token_url.clone(), form, provider.sandbox) };
     judge(provider, now, egress.send(call).await)
 }
 
@@ -154,13 +157,19 @@ fn own_answer(answer: &TokenAnswer<'_>, now: Time) -> Granted {
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
+    use reqwest::header::HeaderMap;
 
     use super::*;
     use crate::testing::{PLAIN, SIGNED, provider_config};
 
     fn outcome(signed: bool, status: u16, body: &str) -> String {
         let provider = provider_config(if signed { &SIGNED } else { &PLAIN }, "http://127.0.0.1:9");
-        let reply = Reply { status, retry_after: None, body: Bytes::copy_from_slice(body.as_bytes()) };
+        let reply = Reply {
+            status,
+            retry_after: None,
+            headers: HeaderMap::new(),
+            body: Bytes::copy_from_slice(body.as_bytes()),
+        };
         match judge(&provider, Time(0), Ok(reply)) {
             TokenOutcome::Granted(_) => "granted".to_owned(),
             TokenOutcome::Refused(word) => format!("refused {word}"),

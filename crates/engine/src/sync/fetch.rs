@@ -5,13 +5,13 @@ use hilum_providers::spec::{Answer, Context, Method, Request, Stream, Verdict};
 use serde_json::Value;
 
 use crate::ProviderConfig;
-use crate::egress::{Authorization, Call, Egress, EgressError, RetryAfter};
+use crate::egress::{Authorization, Call, Egress, EgressError, Payload, RetryAfter};
 
 /// What one request brought.
 #[derive(Debug)]
 pub(super) enum Fetched {
     /// A page, and the request for the next one.
-    Page(Batch, Option<Request>),
+    Page(Box<(Batch, Option<Request>)>),
     /// The access token is not accepted.
     TokenRefused,
     /// The grant is dead.
@@ -55,7 +55,7 @@ pub(super) async fn fetch(
         // 204 says that there is nothing, where the provider knows such an answer. Else a page of HTML, half an answer
         // or none: somebody in between has spoken.
         return if reply.status == 204 && verdict == Verdict::Ok {
-            Fetched::Page(Batch::default(), None)
+            Fetched::Page(Box::default())
         } else {
             Fetched::Later { after: reply.retry_after, everybody: false }
         };
@@ -64,7 +64,7 @@ pub(super) async fn fetch(
         Verdict::Ok => match (stream.parse)(&reply.body, context) {
             Ok(batch) => {
                 let next = json.as_ref().and_then(|json| stream.next_page(request, json));
-                Fetched::Page(batch, next)
+                Fetched::Page(Box::new((batch, next)))
             }
             Err(_) => Fetched::Never("answer is not of the documented form"),
         },
@@ -77,24 +77,36 @@ pub(super) async fn fetch(
         }
         Verdict::NotYet => Fetched::NotYet,
         // What does not exist has no data: an empty page.
-        Verdict::Gone => Fetched::Page(Batch::default(), None),
+        Verdict::Gone => Fetched::Page(Box::default()),
         Verdict::Fatal => Fetched::Never("request refused"),
     }
 }
 
 fn to_call(provider: &ProviderConfig, request: &Request, token: Secret<String>) -> Call {
-    let mut url = format!("{}{}", provider.api_base, request.path);
-    let form = match request.method {
-        Method::PostForm => Some(request.params.clone()),
-        Method::Get => {
-            if !request.params.is_empty() {
-                let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&request.params).finish();
-                url = format!("{url}?{query}");
-            }
-            None
-        }
+    let mut url = if request.path.starts_with('/') {
+        format!("{}{}", provider.api_base, request.path)
+    } else {
+        request.path.clone()
     };
-    Call { url, form, authorization: Some(Authorization::Bearer(token)), loopback: provider.sandbox }
+    // Token and headers are for the provider's own addresses; a file may lie elsewhere.
+    let ours = url.strip_prefix(&provider.api_base).is_some_and(|rest| rest.starts_with(['/', '?']));
+    if request.method != Method::PostForm && !request.params.is_empty() {
+        let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&request.params).finish();
+        let join = if url.contains('?') { '&' } else { '?' };
+        url = format!("{url}{join}{query}");
+    }
+    let payload = match request.method {
+        Method::Get => Payload::Get,
+        Method::Delete => Payload::Delete,
+        Method::PostForm => Payload::Form(request.params.clone()),
+        Method::PostJson => Payload::Json(request.json.clone().unwrap_or_default()),
+    };
+    let mut call = Call { payload, ..Call::get(url, provider.sandbox) };
+    if ours {
+        call.authorization = Some(Authorization::Bearer(token));
+        call.headers = provider.headers();
+    }
+    call
 }
 
 /// What parsers are told.

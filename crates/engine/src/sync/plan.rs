@@ -5,7 +5,7 @@
 //! The cursor that belongs to a window is stored with the window's rows or not at all.
 
 use hilum_model::{Day, Offset, Time};
-use hilum_providers::spec::{Clock, Stream, Window};
+use hilum_providers::spec::{Stream, Window};
 use hilum_store::connections::Cursor;
 
 /// One window of one stream.
@@ -24,12 +24,11 @@ pub(super) struct Step {
 /// there already. Where the zone is unknown, the one that is furthest ahead (UTC+14) counts.
 pub(super) fn last_day(stream: &Stream, now: Time, zone: Option<&str>) -> Day {
     let today = now.utc_day();
-    match stream.window {
-        Window::Range { clock: Clock::Date | Clock::DatePadded, .. } => {
-            let offset = zone.and_then(|zone| Offset::of_zone(zone, now)).unwrap_or(Offset(14 * 60));
-            today.max(now.civil_day(Some(offset)))
-        }
-        _ => today,
+    if stream.window.counts_days() {
+        let offset = zone.and_then(|zone| Offset::of_zone(zone, now)).unwrap_or(Offset(14 * 60));
+        today.max(now.civil_day(Some(offset)))
+    } else {
+        today
     }
 }
 
@@ -52,9 +51,21 @@ pub(super) fn recent(
         return None;
     }
     let last = last_day(stream, now, zone);
-    let Window::Range { max_days, .. } = stream.window else {
-        let after = cursor_of(stream, last, last, true, Some(now));
-        return Some(Step { stream, from: last, to: last, after, recent: true });
+    let max_days = match stream.window {
+        Window::Range { max_days, .. } => max_days,
+        Window::OneDay { .. } => 1,
+        Window::Pushed => return None,
+        Window::Whole | Window::Recent => {
+            let after = cursor_of(stream, last, last, true, Some(now));
+            return Some(Step { stream, from: last, to: last, after, recent: true });
+        }
+        Window::Since { .. } | Window::NewestFirst => {
+            // One request tells everything since a day: at first the whole history, then what is new.
+            let begin = cursor.map_or(floor, |cursor| cursor.newest.min(last).plus(-i32::from(stream.overlap_days)));
+            let from = begin.max(floor).min(last);
+            let after = cursor_of(stream, cursor.map_or(from, |cursor| cursor.oldest), last, true, Some(now));
+            return Some(Step { stream, from, to: last, after, recent: true });
+        }
     };
     let span = i32::from(max_days.max(1)) - 1;
     let Some(cursor) = cursor else {
@@ -74,7 +85,7 @@ pub(super) fn recent(
 /// The next window towards the past, if the limit is not reached. `floor` is the oldest day of interest.
 pub(super) fn history(stream: &'static Stream, cursor: Option<&Cursor>, floor: Day) -> Option<Step> {
     let cursor = cursor.filter(|cursor| !cursor.history_done)?;
-    let Window::Range { max_days, .. } = stream.window else { return None };
+    let max_days = stream.window.max_days()?;
     let to = cursor.oldest.plus(-1);
     let from = to.plus(1 - i32::from(max_days.max(1))).max(floor);
     if to < floor {
@@ -86,7 +97,7 @@ pub(super) fn history(stream: &'static Stream, cursor: Option<&Cursor>, floor: D
 
 /// Windows of history that are left.
 pub(super) fn windows_left(stream: &Stream, cursor: &Cursor, floor: Day) -> i32 {
-    let Window::Range { max_days, .. } = stream.window else { return 0 };
+    let Some(max_days) = stream.window.max_days() else { return 0 };
     let days = cursor.oldest.0.saturating_sub(floor.0).max(0);
     days / i32::from(max_days.max(1)) + i32::from(days % i32::from(max_days.max(1)) != 0)
 }

@@ -1,5 +1,5 @@
 use hilum_model::Batch;
-use hilum_providers::spec::{Method, Page};
+use hilum_providers::spec::{Clock, Method, Page};
 use proptest::prelude::*;
 
 use super::*;
@@ -17,6 +17,7 @@ const fn stream(clock: Clock, max_days: u16, overlap_days: u16, history_days: u1
         overlap_days,
         history_days,
         parse: |_, _| Ok(Batch::default()),
+        ..Stream::STANDARD
     }
 }
 

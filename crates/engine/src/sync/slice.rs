@@ -101,7 +101,9 @@ impl<'a> Slice<'a> {
     /// Streams that the person granted, in the provider's order.
     fn granted(&self) -> impl Iterator<Item = &'static Stream> {
         let streams: &'static [Stream] = self.provider.provider.streams;
-        streams.iter().filter(|stream| self.row.scopes.iter().any(|scope| scope == stream.scope))
+        streams
+            .iter()
+            .filter(|stream| stream.scope.is_empty() || self.row.scopes.iter().any(|scope| scope == stream.scope))
     }
 
     fn held(&self, stream: &Stream, now: Time) -> Option<Time> {
@@ -172,8 +174,8 @@ impl<'a> Slice<'a> {
                     return end_of(error, now).map(Some);
                 }
             };
-            let limit = self.provider.provider.limit;
-            if let Err(at) = self.engine.sync.limiter.take(self.provider.provider.id, limit, step.recent, now) {
+            let limits = self.provider.provider.limits;
+            if let Err(at) = self.engine.sync.limiter.take(self.provider.provider.id, id, limits, step.recent, now) {
                 self.pause(&step, request, pages);
                 return Ok(Some(End::Wait(at)));
             }
@@ -190,7 +192,7 @@ impl<'a> Slice<'a> {
                 continue;
             }
             let (batch, next) = match fetched {
-                Fetched::Page(batch, next) => (batch, next),
+                Fetched::Page(page) => *page,
                 // A page token may have ended while the window was paused: begin the window anew, once.
                 Fetched::Never(_) if std::mem::take(&mut resumed) => {
                     request = stream.request(step.from, step.to);
@@ -304,7 +306,7 @@ impl<'a> Slice<'a> {
                 self.hold_failing(stream, now, why);
                 return None;
             }
-            Fetched::Page(..) | Fetched::TokenRefused | Fetched::Later { .. } => return None,
+            Fetched::Page(_) | Fetched::TokenRefused | Fetched::Later { .. } => return None,
         };
         self.note(stream).hold_until = Some(now.plus_ms(hold));
         None

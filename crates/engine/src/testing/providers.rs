@@ -15,7 +15,7 @@ use crate::ProviderConfig;
 pub(crate) static PLAIN: Provider = PLAIN_DATA;
 
 /// The same with a limit of five requests a minute.
-pub(crate) static LIMITED: Provider = Provider { id: "limited", limit: Limit { requests: 5, per_s: 60 }, ..PLAIN_DATA };
+pub(crate) static LIMITED: Provider = Provider { id: "limited", limits: &[Limit::app(5, 60)], ..PLAIN_DATA };
 
 /// The same with a parser that has a fault.
 pub(crate) static FAULTY: Provider =
@@ -33,6 +33,7 @@ const WEIGHTS: Stream = Stream {
     overlap_days: 2,
     history_days: 90,
     parse: parse_weights,
+    ..Stream::STANDARD
 };
 
 const PLAIN_DATA: Provider = Provider {
@@ -54,9 +55,10 @@ const PLAIN_DATA: Provider = Provider {
         envelope: "",
         rotation: Rotation::Immediate,
         access_ttl_s: 3600,
-        user_id: UserId::Get { path: "/me", pointer: "/id" },
+        user_id: UserId::Get { path: "/me", pointer: "/id", former: None },
         scope_from: ScopeFrom::Redirect,
         revoke: Some(Revoke { url: "/revoke", style: RevokeStyle::AccessTokenInQuery }),
+        ..OAuth2::STANDARD
     },
     api_base: "https://plain.example",
     streams: &[
@@ -73,10 +75,12 @@ const PLAIN_DATA: Provider = Provider {
             overlap_days: 2,
             history_days: 90,
             parse: parse_weights,
+            ..Stream::STANDARD
         },
     ],
     errors: &[ErrorRule { when: When::Http(&[418]), verdict: Verdict::NotYet }],
-    limit: Limit { requests: 1000, per_s: 60 },
+    limits: &[Limit::app(1000, 60)],
+    ..Provider::STANDARD
 };
 
 /// Signed calls, an envelope, errors inside HTTP 200, a grace period for the old refresh token.
@@ -98,6 +102,7 @@ pub(crate) static SIGNED: Provider = Provider {
         user_id: UserId::Token("/userid"),
         scope_from: ScopeFrom::Token,
         revoke: Some(Revoke { url: "/v2/oauth2", style: RevokeStyle::WithingsSigned }),
+        ..OAuth2::STANDARD
     },
     streams: &[],
     errors: &[
@@ -110,32 +115,11 @@ pub(crate) static SIGNED: Provider = Provider {
 
 /// What a description needs besides.
 const BASE: Provider = Provider {
-    id: "",
-    aliases: &[],
-    name: "",
     summary: "For tests.",
-    icon: "",
     data_types: &["weight"],
-    auth: OAuth2 {
-        authorize_url: "",
-        token_url: "",
-        token_params: &[],
-        authorize_params: &[],
-        scopes: &[],
-        scope_separator: " ",
-        client_auth: ClientAuth::Basic,
-        pkce: Pkce::None,
-        envelope: "",
-        rotation: Rotation::Keep,
-        access_ttl_s: 3600,
-        user_id: UserId::Token("/id"),
-        scope_from: ScopeFrom::Token,
-        revoke: None,
-    },
     api_base: "https://signed.example",
-    streams: &[],
-    errors: &[],
-    limit: Limit { requests: 1000, per_s: 60 },
+    limits: &[Limit::app(1000, 60)],
+    ..Provider::STANDARD
 };
 
 /// A registration whose URLs all lie below `base`, as a sandbox's do.
@@ -147,6 +131,7 @@ pub(crate) fn provider_config(provider: &'static Provider, base: &str) -> Provid
         authorize_url: format!("{base}/authorize"),
         token_url: format!("{base}/token"),
         api_base: base.to_owned(),
+        settings: std::collections::BTreeMap::new(),
         sandbox: true,
     }
 }

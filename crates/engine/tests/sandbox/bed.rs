@@ -166,6 +166,7 @@ fn engine(dir: &tempfile::TempDir, mode: OpenMode, clock: &Arc<ManualClock>, bas
     let providers = [WITHINGS, OURA].map(|provider| {
         let here = endpoints(provider.id, base);
         let config = ProviderConfig {
+            settings: std::collections::BTreeMap::new(),
             provider,
             client_id: "hilum-test".to_owned(),
             client_secret: Secret::new("a secret".to_owned()),

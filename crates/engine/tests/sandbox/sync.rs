@@ -22,7 +22,7 @@ fn told(provider: &Provider, stream: &str, persona: &Persona, now: Time) -> Vec<
         .collect();
     let scopes: Vec<String> = provider.scopes().into_iter().map(str::to_owned).collect();
     let story = Story::new(persona);
-    let ask = Ask { story: &story, now, params: &fixed, scopes: &scopes };
+    let ask = Ask { story: &story, now, params: &fixed, json: None, scopes: &scopes, base: "" };
     let first = persona.day_of(now).plus(-i32::from(HISTORY));
     let last = persona.day_of(now).plus(1);
     (first.0..=last.0).flat_map(|day| (teller.items)(stream, &ask, Day(day))).collect()

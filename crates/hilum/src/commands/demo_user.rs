@@ -120,7 +120,8 @@ fn tell(provider: &Provider, stream: &Stream, from: Day, to: Day, context: &Cont
     let scopes: Vec<String> = provider.scopes().into_iter().map(str::to_owned).collect();
     let story = Story::new(persona);
     let request = stream.request(from, to);
-    let ask = Ask { story: &story, now: context.received, params: &request.params, scopes: &scopes };
+    let ask =
+        Ask { story: &story, now: context.received, params: &request.params, json: None, scopes: &scopes, base: "" };
     let mut items = Vec::new();
     for day in from.0..=to.0 {
         items.extend((teller.items)(stream.id, &ask, Day(day)).into_iter().map(|item| item.json));

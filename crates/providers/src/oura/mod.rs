@@ -41,9 +41,10 @@ pub const PROVIDER: Provider = Provider {
         envelope: "",
         rotation: Rotation::Immediate,
         access_ttl_s: 86_400,
-        user_id: UserId::Get { path: "/v2/usercollection/personal_info", pointer: "/id" },
+        user_id: UserId::Get { path: "/v2/usercollection/personal_info", pointer: "/id", former: None },
         scope_from: ScopeFrom::Redirect,
         revoke: Some(Revoke { url: "/oauth/revoke", style: RevokeStyle::AccessTokenInQuery }),
+        ..OAuth2::STANDARD
     },
     api_base: "https://api.ouraring.com",
     streams: &[
@@ -59,6 +60,7 @@ pub const PROVIDER: Provider = Provider {
             overlap_days: 3,
             history_days: THREE_YEARS,
             parse: parse::daily_activity,
+            ..Stream::STANDARD
         },
         Stream {
             id: "sleep",
@@ -73,6 +75,7 @@ pub const PROVIDER: Provider = Provider {
             overlap_days: 7,
             history_days: THREE_YEARS,
             parse: parse::sleep,
+            ..Stream::STANDARD
         },
         Stream {
             id: "workout",
@@ -86,6 +89,7 @@ pub const PROVIDER: Provider = Provider {
             overlap_days: 7,
             history_days: THREE_YEARS,
             parse: parse::workout,
+            ..Stream::STANDARD
         },
         Stream {
             id: "heartrate",
@@ -100,6 +104,7 @@ pub const PROVIDER: Provider = Provider {
             overlap_days: 2,
             history_days: 365,
             parse: parse::heartrate,
+            ..Stream::STANDARD
         },
         Stream {
             id: "daily_spo2",
@@ -113,6 +118,7 @@ pub const PROVIDER: Provider = Provider {
             overlap_days: 3,
             history_days: THREE_YEARS,
             parse: parse::daily_spo2,
+            ..Stream::STANDARD
         },
         Stream {
             id: "personal_info",
@@ -126,10 +132,12 @@ pub const PROVIDER: Provider = Provider {
             overlap_days: 0,
             history_days: 0,
             parse: parse::personal_info,
+            ..Stream::STANDARD
         },
     ],
     errors: ERRORS,
-    limit: Limit { requests: 5000, per_s: 300 },
+    limits: &[Limit::app(5000, 300)],
+    ..Provider::STANDARD
 };
 
 /// Most error answers have no body, so the HTTP status must do.

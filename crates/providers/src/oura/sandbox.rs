@@ -23,6 +23,7 @@ pub const TELLER: Teller = Teller {
     token,
     done: || json!({}),
     refuse,
+    ..Teller::STANDARD
 };
 
 fn items(stream: &str, ask: &Ask<'_>, day: Day) -> Vec<Item> {

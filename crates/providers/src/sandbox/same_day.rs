@@ -26,7 +26,14 @@ fn read(provider: &str, stream: &str, story: &Story<'_>, day: Day) -> Batch {
     let stream = provider.stream(stream).expect("a stream");
     let teller = teller(provider).expect("a teller");
     let params: Vec<(String, String)> = stream.params.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
-    let ask = Ask { story, now: time("2026-11-22T12:00:00Z"), params: &params, scopes: &["email".to_owned()] };
+    let ask = Ask {
+        story,
+        now: time("2026-11-22T12:00:00Z"),
+        params: &params,
+        json: None,
+        scopes: &["email".to_owned()],
+        base: "",
+    };
     let items = (teller.items)(stream.id, &ask, day).into_iter().map(|item| item.json).collect();
     let answer = (teller.page)(stream.id, &ask, items, None).to_string();
     let context = Context { received: ask.now, time_zone: Some(story.persona.zone(day).to_owned()) };
@@ -277,7 +284,7 @@ fn a_night_in_an_aeroplane_has_an_offset_at_either_end() {
     let first = Day::parse("2026-10-01").expect("day");
     let two = (0..56).map(|n| first.plus(n)).find(|day| persona.zone(*day) == "Asia/Tokyo").expect("a journey");
     let teller = teller(crate::find("oura").expect("oura")).expect("teller");
-    let ask = Ask { story: &story, now: time("2027-01-01T00:00:00Z"), params: &[], scopes: &[] };
+    let ask = Ask { story: &story, now: time("2027-01-01T00:00:00Z"), params: &[], json: None, scopes: &[], base: "" };
     let items = (teller.items)("sleep", &ask, two);
     let text = |name: &str| items[0].json[name].as_str().expect("text").to_owned();
     let offset = |text: &str| Time::parse_rfc3339(text).expect("a time").1;

@@ -12,7 +12,7 @@ fn now() -> Time {
 }
 
 fn ask<'a>(story: &'a Story<'a>, scopes: &'a [String]) -> Ask<'a> {
-    Ask { story, now: now(), params: &[], scopes }
+    Ask { story, now: now(), params: &[], json: None, scopes, base: "" }
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! How a person authorises: OAuth 2 with each provider's quirks as data.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
 use super::request::Request;
@@ -48,12 +50,20 @@ pub enum RevokeStyle {
     AccessTokenInQuery,
     /// Withings' signed `action=revoke` with `userid`.
     WithingsSigned,
+    /// Form `token` without client authentication (Google).
+    TokenOnly,
+    /// DELETE with the access token as bearer.
+    BearerDelete,
+    /// POST of an empty form with the access token as bearer.
+    BearerPost,
+    /// GET with the access token as bearer and `client_id` in the query (Suunto).
+    BearerGet,
 }
 
 /// How a grant is revoked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Revoke {
-    /// URL, absolute or a path below `api_base`.
+    /// URL, absolute or a path below `api_base`; `{account}` stands for the provider's id of the account.
     pub url: &'static str,
     /// Style of the call.
     pub style: RevokeStyle,
@@ -70,7 +80,22 @@ pub enum UserId {
         path: &'static str,
         /// Pointer.
         pointer: &'static str,
+        /// Pointer to the id that the account had with a predecessor, whose connections are taken over.
+        former: Option<&'static str>,
     },
+    /// A claim of the access token, which is a JWT. It is read, not verified: it came straight from the provider.
+    Jwt(&'static str),
+}
+
+/// A call after the exchange without which the provider gives no data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Register {
+    /// Path below `api_base`; a POST with the new token.
+    pub path: &'static str,
+    /// Member of the JSON body that carries our own id of the connection.
+    pub member: &'static str,
+    /// Statuses that mean "registered": done, or done before.
+    pub ok: &'static [u16],
 }
 
 /// Where the scopes that the person really granted are told.
@@ -91,6 +116,8 @@ pub struct OAuth2 {
     pub token_url: &'static str,
     /// Form fields added to every token call (`action=requesttoken`).
     pub token_params: &'static [(&'static str, &'static str)],
+    /// Form fields added to refresh calls only.
+    pub refresh_params: &'static [(&'static str, &'static str)],
     /// Parameters added to the authorise URL.
     pub authorize_params: &'static [(&'static str, &'static str)],
     /// Scopes always asked for, besides those that streams name.
@@ -113,6 +140,8 @@ pub struct OAuth2 {
     pub scope_from: ScopeFrom,
     /// Revocation, if the provider has it.
     pub revoke: Option<Revoke>,
+    /// What has to be called after the exchange.
+    pub register: Option<Register>,
 }
 
 /// What a token answer says, after the envelope.
@@ -131,6 +160,26 @@ pub struct TokenAnswer<'a> {
 }
 
 impl OAuth2 {
+    /// What most providers have; the rest is said by each.
+    pub const STANDARD: Self = Self {
+        authorize_url: "",
+        token_url: "",
+        token_params: &[],
+        refresh_params: &[],
+        authorize_params: &[],
+        scopes: &[],
+        scope_separator: " ",
+        client_auth: ClientAuth::Body,
+        pkce: Pkce::None,
+        envelope: "",
+        rotation: Rotation::Immediate,
+        access_ttl_s: 3600,
+        user_id: UserId::Token("/user_id"),
+        scope_from: ScopeFrom::Token,
+        revoke: None,
+        register: None,
+    };
+
     /// Reads a token answer; `None` if it holds no access token. `expires_in` may be a number, a text, absent, zero,
     /// negative or huge: it is clamped, never trusted.
     pub fn read_token<'a>(&self, answer: &'a Value) -> Option<TokenAnswer<'a>> {
@@ -145,6 +194,7 @@ impl OAuth2 {
         let expires_in_s = expires.filter(|s| *s > 0).unwrap_or(i64::from(self.access_ttl_s)).clamp(60, 31_536_000);
         let user_id = match self.user_id {
             UserId::Token(pointer) => body.pointer(pointer).and_then(id_text),
+            UserId::Jwt(claim) => jwt_claim(access_token, claim),
             UserId::Get { .. } => None,
         };
         Some(TokenAnswer {
@@ -159,10 +209,17 @@ impl OAuth2 {
     /// The request that tells the account's id, where the token answer does not.
     pub fn user_id_request(&self) -> Option<Request> {
         match self.user_id {
-            UserId::Token(_) => None,
+            UserId::Token(_) | UserId::Jwt(_) => None,
             UserId::Get { path, .. } => Some(Request::get(path)),
         }
     }
+}
+
+/// A claim of a JWT (RFC 7519), without a look at its signature.
+fn jwt_claim(token: &str, claim: &str) -> Option<String> {
+    let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?.trim_end_matches('=')).ok()?;
+    let claims: Value = serde_json::from_slice(&payload).ok()?;
+    claims.get(claim).and_then(id_text)
 }
 
 /// An id that may be a number or a text.

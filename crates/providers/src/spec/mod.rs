@@ -2,15 +2,23 @@
 //! The set of fields is what seventeen health APIs need; see `docs/ARCHITECTURE.md`, "A provider".
 
 mod auth;
+mod detail;
 mod errors;
+mod rate;
 pub mod read;
 mod request;
 mod stream;
+mod webhook;
 
-pub use auth::{ClientAuth, OAuth2, Pkce, Revoke, RevokeStyle, Rotation, ScopeFrom, TokenAnswer, UserId, id_text};
+pub use auth::{
+    ClientAuth, OAuth2, Pkce, Register, Revoke, RevokeStyle, Rotation, ScopeFrom, TokenAnswer, UserId, id_text,
+};
+pub use detail::{Detail, Wanted};
 pub use errors::{Answer, ErrorRule, Verdict, When};
+pub use rate::{Limit, Per, Rate, Reset};
 pub use request::{Method, Request};
-pub use stream::{Clock, Context, Page, ParseError, Stream, Window};
+pub use stream::{Backfill, Clock, Context, Page, ParseError, Stream, Window};
+pub use webhook::{Encoding, Handshake, Hash, Hmac, Key, Notice, Setup, Signed, Verify, Webhook};
 
 /// A source of health data.
 #[derive(Debug)]
@@ -35,20 +43,85 @@ pub struct Provider {
     pub streams: &'static [Stream],
     /// How an answer is judged, first match wins; see [`Provider::judge`].
     pub errors: &'static [ErrorRule],
-    /// Requests that one client (app of the operator) may send.
-    pub limit: Limit,
+    /// Requests that may be sent; at least one limit. All hold at once.
+    pub limits: &'static [Limit],
+    /// Reads what an answer's headers tell about the limits.
+    pub rate: Option<ReadRate>,
+    /// Headers that every data call carries besides `Authorization`.
+    pub headers: &'static [Header],
+    /// What the operator has to configure besides client id and secret.
+    pub settings: &'static [Setting],
+    /// Hosts of which the person's account lives on one; asked for before the redirect. `{region}` in
+    /// `authorize_url`, `token_url` and `api_base` stands for the host. Empty where there is one for all.
+    pub regions: &'static [Region],
+    /// Notices, if the provider sends any.
+    pub webhook: Option<Webhook>,
 }
 
-/// A fixed-window rate limit.
+/// Reads what an answer's headers tell about the limits, by a look-up of headers by lowercase name.
+pub type ReadRate = fn(&dyn Fn(&str) -> Option<String>) -> Vec<Rate>;
+
+/// A header of every data call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limit {
-    /// Requests in one window; at least 1.
-    pub requests: u32,
-    /// Length of the window, s.
-    pub per_s: u32,
+pub struct Header {
+    /// Name, lowercase.
+    pub name: &'static str,
+    /// Value.
+    pub value: HeaderValue,
+}
+
+/// Where a header's value comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HeaderValue {
+    /// Always this.
+    Fixed(&'static str),
+    /// A setting of the operator.
+    Setting(&'static str),
+}
+
+/// Something that the operator configures for this provider besides client id and secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Setting {
+    /// Name in the configuration, lowercase with underscores.
+    pub name: &'static str,
+    /// What it is and where it is found, for the operator.
+    pub about: &'static str,
+    /// Without it the provider is not offered; otherwise only what needs it is refused.
+    pub required: bool,
+}
+
+/// A host for accounts of a part of the world.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Region {
+    /// Lowercase id, part of configuration and URLs.
+    pub id: &'static str,
+    /// Name for people.
+    pub name: &'static str,
+    /// Host.
+    pub host: &'static str,
 }
 
 impl Provider {
+    /// What most providers have; the rest is said by each.
+    pub const STANDARD: Self = Self {
+        id: "",
+        aliases: &[],
+        name: "",
+        summary: "",
+        icon: "",
+        data_types: &[],
+        auth: OAuth2::STANDARD,
+        api_base: "",
+        streams: &[],
+        errors: &[],
+        limits: &[],
+        rate: None,
+        headers: &[],
+        settings: &[],
+        regions: &[],
+        webhook: None,
+    };
+
     /// What an answer means for the engine. Rules of the description come first; then what HTTP says:
     /// 2xx ok, 401 refresh, 403 scope missing, 404 and 410 gone, 408, 425, 429 and 5xx retry, other 4xx fatal.
     pub fn judge(&self, answer: &Answer<'_>) -> Verdict {
@@ -64,7 +137,7 @@ impl Provider {
     pub fn scopes(&self) -> Vec<&'static str> {
         let mut all: Vec<&'static str> = self.auth.scopes.to_vec();
         for stream in self.streams {
-            if !all.contains(&stream.scope) {
+            if !stream.scope.is_empty() && !all.contains(&stream.scope) {
                 all.push(stream.scope);
             }
         }

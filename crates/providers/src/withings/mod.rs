@@ -60,6 +60,7 @@ pub const PROVIDER: Provider = Provider {
         user_id: UserId::Token("/userid"),
         scope_from: ScopeFrom::Token,
         revoke: Some(Revoke { url: "/v2/oauth2", style: RevokeStyle::WithingsSigned }),
+        ..OAuth2::STANDARD
     },
     api_base: "https://wbsapi.withings.net",
     streams: &[
@@ -79,6 +80,7 @@ pub const PROVIDER: Provider = Provider {
             overlap_days: 30,
             history_days: 10 * 365,
             parse: parse::measures,
+            ..Stream::STANDARD
         },
         Stream {
             id: "activity",
@@ -99,6 +101,7 @@ pub const PROVIDER: Provider = Provider {
             overlap_days: 7,
             history_days: THREE_YEARS,
             parse: parse::activity,
+            ..Stream::STANDARD
         },
         Stream {
             id: "workouts",
@@ -119,6 +122,7 @@ pub const PROVIDER: Provider = Provider {
             overlap_days: 14,
             history_days: THREE_YEARS,
             parse: parse::workouts,
+            ..Stream::STANDARD
         },
         Stream {
             id: "sleep",
@@ -143,6 +147,7 @@ pub const PROVIDER: Provider = Provider {
             overlap_days: 14,
             history_days: THREE_YEARS,
             parse: parse::sleep,
+            ..Stream::STANDARD
         },
         Stream {
             id: "intraday",
@@ -160,6 +165,7 @@ pub const PROVIDER: Provider = Provider {
             // A request a day and person: more would eat the app's 120 requests a minute.
             history_days: 30,
             parse: parse::intraday,
+            ..Stream::STANDARD
         },
         Stream {
             id: "sleep_phases",
@@ -173,10 +179,12 @@ pub const PROVIDER: Provider = Provider {
             overlap_days: 1,
             history_days: 30,
             parse: parse::sleep_phases,
+            ..Stream::STANDARD
         },
     ],
     errors: ERRORS,
-    limit: Limit { requests: 120, per_s: 60 },
+    limits: &[Limit::app(120, 60)],
+    ..Provider::STANDARD
 };
 
 /// The `status` of the body tells what happened; HTTP says 200 whatever it was.

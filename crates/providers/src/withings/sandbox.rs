@@ -22,6 +22,7 @@ pub const TELLER: Teller = Teller {
     token,
     done: || json!({"status": 0, "body": {}}),
     refuse,
+    ..Teller::STANDARD
 };
 
 /// The watch, as the dialect names it: model name and number.

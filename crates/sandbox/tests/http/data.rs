@@ -194,12 +194,12 @@ async fn the_limit_of_the_description_holds_when_asked_for() {
     let made = bed.connect(withings, "runner").await;
     let stream = withings.stream("workouts").expect("stream");
     let request = stream.request(day("2026-11-20"), day("2026-11-20"));
-    for _ in 0..withings.limit.requests {
+    for _ in 0..withings.limits[0].requests {
         assert_eq!(bed.data(withings, &made.access, &request).await.json()["status"], 0);
     }
     let reply = bed.data(withings, &made.access, &request).await;
     assert_eq!((reply.status, &reply.json()["status"]), (200, &601.into()));
-    bed.clock.advance_ms(i64::from(withings.limit.per_s) * 1000);
+    bed.clock.advance_ms(i64::from(withings.limits[0].per_s) * 1000);
     assert_eq!(bed.data(withings, &made.access, &request).await.json()["status"], 0);
     assert_eq!(bed.stats().await["rate_limited"], 1);
 }

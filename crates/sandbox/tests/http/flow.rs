@@ -38,7 +38,7 @@ async fn the_whole_way_works_for_every_provider() {
         let read = provider.auth.read_token(reply.json()).expect("tokens");
         assert_eq!(read.expires_in_s, i64::from(provider.auth.access_ttl_s));
         let account = match provider.auth.user_id {
-            UserId::Token(_) => read.user_id.expect("an account"),
+            UserId::Token(_) | UserId::Jwt(_) => read.user_id.expect("an account"),
             UserId::Get { pointer, .. } => {
                 let request = provider.auth.user_id_request().expect("a request");
                 let reply = bed.data(provider, &made.access, &request).await;

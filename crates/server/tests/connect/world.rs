@@ -74,6 +74,7 @@ impl World {
         let (provider, base) = Provider::start().await;
         let registrations = ["withings", "oura"].map(|id| {
             let config = ProviderConfig {
+                settings: std::collections::BTreeMap::new(),
                 provider: hilum_providers::find(id).expect("known"),
                 client_id: format!("{id}-client"),
                 client_secret: Secret::new(format!("{id}-secret")),

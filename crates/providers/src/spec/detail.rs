@@ -1,0 +1,29 @@
+//! What has to be asked for each item of a list besides: the heart rate of a workout, a file.
+
+use hilum_model::Batch;
+use serde_json::Value;
+
+use super::request::Request;
+use super::stream::{Context, ParseError};
+
+/// One item that wants a request of its own.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Wanted {
+    /// The key of the item's record: the detail is asked for when that record is new or has changed.
+    pub key: String,
+    /// The request.
+    pub request: Request,
+    /// What the parser has to know of the item (its start, its zone).
+    pub item: Value,
+}
+
+/// The details of a stream's items.
+#[derive(Debug, Clone, Copy)]
+pub struct Detail {
+    /// The items of a page that have a detail.
+    pub wanted: fn(&[u8], &Context) -> Result<Vec<Wanted>, ParseError>,
+    /// Reads the answer (JSON or a file) to one of them.
+    pub parse: fn(&[u8], &Wanted, &Context) -> Result<Batch, ParseError>,
+    /// Whether the answer is a file, not JSON: it is not judged by its JSON.
+    pub file: bool,
+}
