@@ -17,6 +17,10 @@
   var CLOSED_MS = 3000;
   /** How long a disconnect can be taken back, in ms. */
   var UNDO_MS = 3000;
+  /** A list that came during a press waits so long after its release: web views send the click up to 300 ms late. */
+  var RELEASED_MS = 400;
+  /** A press whose release was not seen, outside of this frame for instance, holds nothing any longer. */
+  var PRESSED_MS = 10000;
   var REQUEST_TIMEOUT_MS = 15000;
   var LOGIN_WINDOW = 'hilum-login';
   var FORM_TYPE = 'application/x-www-form-urlencoded';
@@ -45,6 +49,12 @@
   var expired = false;
   var refreshing = false;
   var refreshAgain = false;
+  /** Each row as the server sent it, by its id. @type {Object<string, string>} */
+  var served = {};
+  /** Timer of a pointer or key that is down in the list, 0: none is. */
+  var pressed = 0;
+  /** The list that waits for the release. @type {{html: string, asked: number} | null} */
+  var held = null;
   /** Failed polls in a row. */
   var failures = 0;
   var pollTimer = 0;
@@ -201,13 +211,19 @@
     return attribute(row, 'data-state') + ' ' + (words ? words.textContent : '');
   }
 
-  /** Drops what this script remembered of logins whose result has come. */
-  function settle() {
+  /**
+   * Drops what this script remembered of logins whose result has come.
+   * @param {number} asked when the list was asked for: of a login that began later it does not tell the result
+   */
+  function settle(asked) {
     Object.keys(views).forEach(function (provider) {
       var view = views[provider];
       var row = rowNamed(provider);
       if (!row) {
         delete views[provider];
+      } else if (view.since >= asked) {
+        view.was = told(row);
+        view.version = version();
       } else if (view.view !== 'leaving') {
         var changed = told(row) !== view.was;
         // The same failure twice looks unchanged; with the window gone, any news is the news.
@@ -226,18 +242,74 @@
     if (target) target.focus();
   }
 
-  /** Takes a new list from the server. @param {string} html our own fragment */
-  function replace(html) {
-    var old = byId('sources');
+  /** @param {HTMLElement} list */
+  function remember(list) {
+    served = {};
+    all('.source', list).forEach(function (row) {
+      served[row.id] = row.outerHTML;
+    });
+  }
+
+  /** Puts new rows in the place of those that differ; the others stay, with their focus. @param {HTMLElement} fresh */
+  function exchange(fresh) {
+    var list = /** @type {HTMLElement} */ (byId('sources'));
+    var before = served;
+    remember(fresh);
+    var rows = all('.source', fresh).map(function (row) {
+      return before[row.id] === served[row.id] ? byId(row.id) || row : row;
+    });
+    all('.source', list).forEach(function (row) {
+      if (rows.indexOf(row) < 0 && row.parentNode) row.parentNode.removeChild(row);
+    });
+    var next = list.firstElementChild;
+    rows.forEach(function (row) {
+      if (row === next) next = row.nextElementSibling;
+      else list.insertBefore(row, next);
+    });
+    list.setAttribute('data-version', attribute(fresh, 'data-version'));
+  }
+
+  /**
+   * Takes a new list from the server. While a pointer or key is down in the list it waits: a button that is replaced
+   * between press and release gets no click.
+   * @param {string} html our own fragment
+   * @param {number} asked when it was asked for
+   */
+  function replace(html, asked) {
+    if (pressed) {
+      held = { html: html, asked: asked };
+      return;
+    }
     var holder = document.createElement('div');
     holder.innerHTML = html;
-    var fresh = holder.querySelector('#sources');
-    if (!old || !old.parentNode || !fresh) return;
-    var row = rowOf(document.activeElement);
-    old.parentNode.replaceChild(fresh, old);
-    settle();
+    var fresh = /** @type {HTMLElement | null} */ (holder.querySelector('#sources'));
+    if (!fresh || !byId('sources')) return;
+    var focused = /** @type {HTMLElement} */ (document.activeElement);
+    var row = rowOf(focused);
+    exchange(fresh);
+    settle(asked);
     show();
-    if (row) refocus(attribute(row, 'data-provider'));
+    if (row && !isVisible(focused)) refocus(attribute(row, 'data-provider'));
+  }
+
+  function land() {
+    pressed = 0;
+    var list = held;
+    held = null;
+    if (list && !ended && !ending) replace(list.html, list.asked);
+  }
+
+  /** @param {Event} event */
+  function onPress(event) {
+    if (!rowOf(/** @type {Node} */ (event.target))) return;
+    window.clearTimeout(pressed);
+    pressed = window.setTimeout(land, PRESSED_MS);
+  }
+
+  function onRelease() {
+    if (!pressed) return;
+    window.clearTimeout(pressed);
+    pressed = window.setTimeout(land, RELEASED_MS);
   }
 
   function refresh() {
@@ -247,10 +319,11 @@
       return;
     }
     refreshing = true;
+    var asked = Date.now();
     post('/connect/list', FORM_TYPE, 'secret=' + data.secret, 'text/html; fragment', function (status, html) {
       refreshing = false;
       if (ended || ending) return;
-      if (status === 200) replace(html);
+      if (status === 200) replace(html, asked);
       else if (status >= 400 && status < 500) expire();
       if (refreshAgain) {
         refreshAgain = false;
@@ -389,11 +462,12 @@
     var view = views[provider];
     window.clearTimeout(view.timer);
     view.timer = 0;
+    var asked = Date.now();
     post('/connect/disconnect', FORM_TYPE, view.body, 'text/html; fragment', function (status, html) {
       var row = rowNamed(provider);
       if (views[provider] === view) delete views[provider];
       if (status === 200) {
-        replace(html);
+        replace(html, asked);
         if (row) say('disconnected', attribute(row, 'data-name'));
       } else {
         show();
@@ -557,6 +631,15 @@
     document.addEventListener('submit', onSubmit);
     document.addEventListener('click', onClick);
     document.addEventListener('keydown', onKey);
+    ['mousedown', 'touchstart', 'keydown'].forEach(function (name) {
+      document.addEventListener(name, onPress);
+    });
+    ['mouseup', 'touchend', 'touchcancel', 'keyup', 'dragend'].forEach(function (name) {
+      document.addEventListener(name, onRelease);
+    });
+    window.addEventListener('blur', onRelease);
+    var list = byId('sources');
+    if (list) remember(list);
     var search = byId('search');
     if (search) search.addEventListener('input', onSearch);
     show();
