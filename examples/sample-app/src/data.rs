@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
+use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
 use serde_json::Value;
@@ -35,7 +36,10 @@ struct DataPage {
     figures: Vec<Figure>,
     charts: Vec<Chart>,
     activities: Vec<[String; 4]>,
+    /// Nothing to show yet.
     waiting: bool,
+    /// History is still being read.
+    filling: bool,
 }
 
 #[derive(Template)]
@@ -52,6 +56,11 @@ pub(crate) async fn data(State(app): State<Arc<App>>, jar: CookieJar) -> Respons
         Ok(page) => render(&page),
         Err(error) => render(&Problem { message: error.to_string() }),
     }
+}
+
+pub(crate) async fn look_again() -> Response {
+    ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8")], include_str!("../templates/look-again.js"))
+        .into_response()
 }
 
 async fn read(app: &App, token: &str) -> Result<DataPage, ClientError> {
@@ -76,6 +85,7 @@ async fn read(app: &App, token: &str) -> Result<DataPage, ClientError> {
     .collect();
     Ok(DataPage {
         waiting: charts.is_empty(),
+        filling: list(&sources).iter().any(|s| s["historySync"]["status"] != "completed"),
         sources: list(&sources)
             .iter()
             .map(|s| Source {

@@ -43,6 +43,7 @@ pub fn app(
     Ok(Router::new()
         .route("/", get(pages::home))
         .route("/app.js", get(pages::script))
+        .route("/look-again.js", get(data::look_again))
         .route("/app.css", get(pages::styles))
         .route("/connect/finish", post(finish::finish))
         .route("/data", get(data::data))
