@@ -9,6 +9,8 @@ import { createApp, freePort, startDemo } from './demo.mjs';
 import { startHost } from './host.mjs';
 
 const SCREENSHOTS = fileURLToPath(new URL('../screenshots/', import.meta.url));
+/** What a step may take on a slow machine. */
+const STEP_MS = 30_000;
 
 /** @type {{demo: Awaited<ReturnType<typeof startDemo>>, host: Awaited<ReturnType<typeof startHost>>, browser: import('playwright-core').Browser}} */
 export const world = {};
@@ -40,9 +42,9 @@ const isPolling412 = (message) => message.text().includes('412') && message.loca
  * @param {import('playwright-core').BrowserContextOptions} [options]
  */
 export function browserTest(name, run, options = {}) {
-  test(name, { timeout: 120_000 }, async () => {
+  test(name, { timeout: 240_000 }, async () => {
     const context = await world.browser.newContext(options);
-    context.setDefaultTimeout(15_000);
+    context.setDefaultTimeout(STEP_MS);
     const complaints = [];
     /** Console errors that a test provokes on purpose. @type {RegExp[]} */
     const noise = [];
@@ -58,11 +60,35 @@ export function browserTest(name, run, options = {}) {
       const page = await context.newPage();
       await run({ context, page, noise });
       assert.deepEqual(complaints.filter((text) => !noise.some((pattern) => pattern.test(text))), []);
+    } catch (error) {
+      await report(name, context, complaints);
+      throw error;
     } finally {
       // Chromium can leave a close unanswered when a page is just being loaded; the browser ends with the run anyway.
-      await Promise.race([context.close(), new Promise((resolve) => { setTimeout(resolve, 5_000).unref(); })]);
+      await within(5_000, context.close());
     }
   });
+}
+
+/** Gives up waiting for an answer, without an error. */
+const within = (ms, answer) => Promise.race([answer, new Promise((resolve) => { setTimeout(resolve, ms).unref(); })]);
+
+/** After a failure: what each page and frame showed, a picture of it, and what the console said. */
+async function report(name, context, complaints) {
+  const lines = [`failed: ${name}`];
+  for (const [at, page] of context.pages().entries()) {
+    for (const frame of page.frames()) {
+      const text = await within(5_000, frame.evaluate(() => {
+        const rows = [...document.querySelectorAll('.source')].map((row) => `${row.id}: ${row.dataset.state}, shown as ${row.dataset.view}`);
+        return [document.body?.innerText.trim(), ...rows].join('\n');
+      }).catch(String));
+      lines.push(`page ${at}, ${frame.url()}:`, String(text).replace(/^/gm, '  '));
+    }
+    const picture = `failed-${name.replace(/[^a-z0-9]+/gi, '-')}-${at}`;
+    await within(5_000, screenshot(page, picture).then(() => lines.push(`picture: ${picture}.png`), (error) => lines.push(String(error))));
+  }
+  lines.push(...complaints.map((text) => `console: ${text}`));
+  process.stderr.write(`${lines.join('\n')}\n`);
 }
 
 /** The host page, with Connect not yet open. @param {import('playwright-core').Page} page @param {Record<string, string>} query */
