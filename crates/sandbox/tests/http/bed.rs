@@ -181,6 +181,8 @@ impl Bed {
         let built = match request.method {
             Method::Get => self.http.get(url).query(&request.params),
             Method::PostForm => self.http.post(url).form(&request.params),
+            Method::PostJson => self.http.post(url).query(&request.params).json(&request.json),
+            Method::Delete => self.http.delete(url).query(&request.params),
         };
         self.send(built.bearer_auth(token)).await
     }
