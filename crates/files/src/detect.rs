@@ -1,0 +1,68 @@
+//! What a file is, told by its content and never by its name.
+
+use std::io::{Read, Seek};
+
+use crate::apple;
+use crate::archive::{self, Archive};
+use crate::error::FileError;
+use crate::input::Input;
+use crate::limits::Limits;
+use crate::xml;
+
+/// A kind of file that can be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Format {
+    /// The `export.xml` of an iPhone's Health app.
+    AppleHealth,
+    /// The `export.zip` that the Health app makes.
+    AppleHealthArchive,
+}
+
+impl Format {
+    /// What people call it.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::AppleHealth | Self::AppleHealthArchive => "Apple Health export",
+        }
+    }
+}
+
+/// Bytes of a file or member that are looked at: enough for the DOCTYPE's name, the header of a FIT file, the first
+/// line of a table.
+pub(crate) const HEAD: usize = 4096;
+
+pub(crate) fn detect(input: &mut dyn Input, limits: &Limits) -> Result<Format, FileError> {
+    input.rewind().map_err(FileError::Io)?;
+    let mut head = Vec::with_capacity(HEAD);
+    input.take(HEAD as u64).read_to_end(&mut head).map_err(FileError::Io)?;
+    input.rewind().map_err(FileError::Io)?;
+    if !archive::MAGIC.iter().any(|magic| head.starts_with(magic)) {
+        return of_head(&head).ok_or(FileError::Unrecognised);
+    }
+    let mut archive = Archive::new(&mut *input, limits)?;
+    let found = of_archive(&mut archive);
+    input.rewind().map_err(FileError::Io)?;
+    found?.ok_or(FileError::Unrecognised)
+}
+
+/// The kind of a plain file with these first bytes.
+fn of_head(head: &[u8]) -> Option<Format> {
+    match xml::root_name(head) {
+        Some(apple::ROOT) => Some(Format::AppleHealth),
+        _ => None,
+    }
+}
+
+/// The kind of an archive, by its members; the large ones are looked at first, for they tell the most.
+fn of_archive<R: Read + Seek>(archive: &mut Archive<R>) -> Result<Option<Format>, FileError> {
+    let mut by_size: Vec<_> = archive.entries().iter().enumerate().map(|(i, e)| (e.packed, i)).collect();
+    by_size.sort_unstable_by(|a, b| b.cmp(a));
+    for (_, index) in by_size {
+        let head = archive.head(index, HEAD)?;
+        if of_head(&head) == Some(Format::AppleHealth) {
+            return Ok(Some(Format::AppleHealthArchive));
+        }
+    }
+    Ok(None)
+}
