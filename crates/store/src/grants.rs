@@ -29,10 +29,6 @@ statements! {
         WHERE human_id = $1 AND connection_id = $2 AND generation = $3 AND lease_id = $4";
     CONFIRM = "UPDATE grants SET sealed_previous = NULL
         WHERE human_id = $1 AND connection_id = $2 AND generation = $3 AND sealed_previous IS NOT NULL";
-    ENDING = "SELECT g.human_id, g.connection_id FROM grants g
-        JOIN connections c ON c.human_id = g.human_id AND c.connection_id = g.connection_id
-        WHERE g.expires_at < $1 AND g.state <> $2 AND g.sealed_refresh IS NOT NULL AND c.pending IS NULL
-        ORDER BY g.expires_at LIMIT $3";
     DELETE = "DELETE FROM grants WHERE human_id = $1 AND connection_id = $2";
 }
 
@@ -200,15 +196,6 @@ impl Store {
             Ok(())
         })
         .await
-    }
-    /// Grants of real connections whose access token ends before `before` and that can be refreshed (they have a
-    /// refresh token and are not dead), soonest first: for proactive refresh.
-    pub fn grants_ending(&self, before: Time, limit: u32) -> Result<Vec<(HumanId, ConnectionId)>, StoreError> {
-        self.read(|conn| {
-            conn.all(ENDING, params![before.0, GrantState::NeedsReauth.number(), limit], |row| {
-                Ok((HumanId(row.get(0)?), ConnectionId(row.get(1)?)))
-            })
-        })
     }
 }
 

@@ -11,9 +11,10 @@ use crate::{Store, StoreError};
 
 statements! {
     PUT = "INSERT INTO jobs
-        (kind, key, human_id, state, sealed_payload, attempt, run_at, lease_until, error, created_at)
-        VALUES ($1, $2, $3, 0, $4, 0, $5, NULL, NULL, $6)
+        (kind, key, human_id, state, priority, sealed_payload, attempt, run_at, lease_until, error, created_at)
+        VALUES ($1, $2, $3, 0, $4, $5, 0, $6, NULL, NULL, $7)
         ON CONFLICT (kind, key) WHERE state = 0 DO UPDATE SET
+        priority = CASE WHEN excluded.priority < jobs.priority THEN excluded.priority ELSE jobs.priority END,
         run_at = CASE WHEN excluded.run_at < jobs.run_at THEN excluded.run_at ELSE jobs.run_at END";
     CLAIM = "UPDATE jobs SET state = 1, attempt = attempt + 1, lease_until = $2
         WHERE id IN (
@@ -21,16 +22,17 @@ statements! {
             WHERE (j.state = 0 AND j.run_at <= $1 AND NOT EXISTS (
                       SELECT 1 FROM jobs r WHERE r.kind = j.kind AND r.key = j.key AND r.state = 1))
                OR (j.state = 1 AND j.lease_until <= $1)
-            ORDER BY j.run_at, j.id LIMIT $3)
-        RETURNING id, kind, key, sealed_payload, attempt, run_at";
+            ORDER BY j.priority, j.run_at, j.id LIMIT $3)
+        RETURNING id, kind, key, sealed_payload, attempt, run_at, priority";
     NEXT_DUE = "SELECT min(run_at) FROM jobs WHERE state = 0";
-    GET = "SELECT kind, key, attempt FROM jobs WHERE id = $1 AND state = 1";
-    DELETE = "DELETE FROM jobs WHERE id = $1";
+    GET = "SELECT kind, key, priority FROM jobs WHERE id = $1 AND state = 1 AND attempt = $2";
+    DELETE = "DELETE FROM jobs WHERE id = $1 AND state = 1 AND attempt = $2";
     REQUEUE = "UPDATE jobs SET state = 0, run_at = $2, error = $3, lease_until = NULL WHERE id = $1";
-    MERGE_INTO_WAITING = "UPDATE jobs SET run_at = CASE WHEN run_at < $3 THEN $3 ELSE run_at END, attempt = $4,
-        error = $5
+    MERGE_INTO_WAITING = "UPDATE jobs SET run_at = CASE WHEN run_at < $3 THEN $3 ELSE run_at END,
+        attempt = CASE WHEN attempt < $4 THEN $4 ELSE attempt END, error = $5,
+        priority = CASE WHEN priority < $6 THEN priority ELSE $6 END
         WHERE kind = $1 AND key = $2 AND state = 0";
-    RENEW = "UPDATE jobs SET lease_until = $2 WHERE id = $1 AND state = 1";
+    RENEW = "UPDATE jobs SET lease_until = $3 WHERE id = $1 AND state = 1 AND attempt = $2";
     DELETE_OF_KEY = "DELETE FROM jobs WHERE kind = $1 AND key = $2";
     DELETE_OF_HUMAN = "DELETE FROM jobs WHERE human_id = $1 AND kind <> $2";
 }
@@ -41,6 +43,25 @@ pub const SYNC: &str = "sync";
 
 /// The kind of job that revokes a grant at its provider. It carries what it needs, and outlives connection and person.
 pub const REVOKE: &str = "revoke";
+
+/// Who goes first when more is due than there are workers for. Within a priority the job that was due earlier goes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Priority {
+    /// Somebody waits for it.
+    Urgent,
+    /// What keeps up with the present.
+    Normal,
+    /// Long work in many slices that would otherwise stand before everything else, such as history.
+    Background,
+}
+
+/// Who holds a running job: each claim of it is another one. What a worker does with a job whose lease ended, and that
+/// another worker has taken over, changes nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lease {
+    id: i64,
+    claim: i64,
+}
 
 /// A job.
 #[derive(Debug, Clone)]
@@ -57,23 +78,53 @@ pub struct Job {
     pub attempt: i64,
     /// Was due at.
     pub run_at: Time,
+    /// Priority.
+    pub priority: Priority,
+}
+
+impl Job {
+    /// The hold on this job that its claim gave.
+    #[must_use]
+    pub const fn lease(&self) -> Lease {
+        Lease { id: self.id, claim: self.attempt }
+    }
+}
+
+impl Priority {
+    /// The stored number.
+    const fn number(self) -> i64 {
+        match self {
+            Self::Urgent => 1,
+            Self::Normal => 2,
+            Self::Background => 3,
+        }
+    }
+    fn from_number(number: i64) -> Result<Self, StoreError> {
+        [Self::Urgent, Self::Normal, Self::Background]
+            .into_iter()
+            .find(|priority| priority.number() == number)
+            .ok_or(StoreError::Damaged("jobs.priority"))
+    }
 }
 
 impl Store {
-    /// Queues a job; if one of that kind and key waits already, the earlier of both times counts and the payload stays.
+    /// Queues a job; if one of that kind and key waits already, the earlier of both times and the higher of both
+    /// priorities count, and the payload stays.
     /// A payload with a member `human` (an id) belongs to that person and is erased with it, except for [`REVOKE`].
     pub async fn enqueue(
         &self,
         kind: &str,
         key: &str,
         payload: serde_json::Value,
+        priority: Priority,
         run_at: Time,
     ) -> Result<(), StoreError> {
         let (kind, key) = (kind.to_owned(), key.to_owned());
-        self.write(move |conn, context| put(conn, context, &kind, &key, &payload, run_at)).await
+        self.write(move |conn, context| put(conn, context, &kind, &key, &payload, priority, run_at)).await
     }
-    /// Claims up to `limit` due jobs (queued and due, or running with an ended lease) until `lease_until`. A payload that
-    /// is damaged comes as `null`.
+
+    /// Claims up to `limit` due jobs (queued and due, or running with an ended lease) until `lease_until`, in their order.
+    /// A payload that is damaged comes as `null`.
     pub async fn claim_jobs(&self, limit: u32, lease_until: Time) -> Result<Vec<Job>, StoreError> {
         self.write(move |conn, context| {
             let mut jobs = conn.all(CLAIM, params![context.now().0, lease_until.0, limit], |row| {
@@ -91,9 +142,10 @@ impl Store {
                     key,
                     attempt: row.get(4)?,
                     run_at: Time(row.get(5)?),
+                    priority: Priority::from_number(row.get(6)?)?,
                 })
             })?;
-            jobs.sort_by_key(|job| (job.run_at, job.id));
+            jobs.sort_by_key(|job| (job.priority, job.run_at, job.id));
             Ok(jobs)
         })
         .await
@@ -102,35 +154,36 @@ impl Store {
     pub fn next_due(&self) -> Result<Option<Time>, StoreError> {
         self.read(|conn| Ok(conn.one(NEXT_DUE, [], |row| Ok(row.get::<_, Option<i64>>(0)?))?.flatten().map(Time)))
     }
-    /// Done: the job goes. Nothing happens when it is gone already.
-    pub async fn finish_job(&self, id: i64) -> Result<(), StoreError> {
+    /// Done: the job goes. Nothing happens when it is gone already, or somebody else's by now.
+    pub async fn finish_job(&self, lease: Lease) -> Result<(), StoreError> {
         self.write(move |conn, _| {
-            conn.run(DELETE, [id])?;
+            conn.run(DELETE, [lease.id, lease.claim])?;
             Ok(())
         })
         .await
     }
     /// Not done: it waits until `run_at`. `error` is a short text without values. If another one of its kind and key
-    /// waits by now, the two become one that waits for the later time. Nothing happens when it is gone already.
-    pub async fn retry_job(&self, id: i64, run_at: Time, error: &str) -> Result<(), StoreError> {
+    /// waits by now, the two become one that waits for the later time. Nothing happens when it is gone already, or
+    /// somebody else's by now.
+    pub async fn retry_job(&self, lease: Lease, run_at: Time, error: &str) -> Result<(), StoreError> {
         let error = error.to_owned();
         self.write(move |conn, _| {
-            let running = conn.one(GET, [id], |row| {
+            let running = conn.one(GET, [lease.id, lease.claim], |row| {
                 Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, i64>(2)?))
             })?;
-            let Some((kind, key, attempt)) = running else { return Ok(()) };
-            if conn.run(MERGE_INTO_WAITING, params![kind, key, run_at.0, attempt, error])? > 0 {
-                conn.run(DELETE, [id])?;
+            let Some((kind, key, priority)) = running else { return Ok(()) };
+            if conn.run(MERGE_INTO_WAITING, params![kind, key, run_at.0, lease.claim, error, priority])? > 0 {
+                conn.run(DELETE, [lease.id, lease.claim])?;
             } else {
-                conn.run(REQUEUE, params![id, run_at.0, error])?;
+                conn.run(REQUEUE, params![lease.id, run_at.0, error])?;
             }
             Ok(())
         })
         .await
     }
-    /// Extends the lease of a running job. `NotFound` when it is gone: its work should stop.
-    pub async fn renew_job(&self, id: i64, lease_until: Time) -> Result<(), StoreError> {
-        self.write(move |conn, _| found(conn.run(RENEW, params![id, lease_until.0])?)).await
+    /// Extends the lease of a running job. `NotFound` when it is gone or somebody else's by now: its work should stop.
+    pub async fn renew_job(&self, lease: Lease, lease_until: Time) -> Result<(), StoreError> {
+        self.write(move |conn, _| found(conn.run(RENEW, params![lease.id, lease.claim, lease_until.0])?)).await
     }
 }
 
@@ -140,15 +193,17 @@ fn put(
     kind: &str,
     key: &str,
     payload: &serde_json::Value,
+    priority: Priority,
     run_at: Time,
 ) -> Result<(), StoreError> {
     let human = payload.get("human").and_then(|h| h.as_str()).and_then(|h| h.parse::<HumanId>().ok());
     let sealed = context.vault.seal_system(&place(kind, key), payload.to_string().as_bytes())?;
-    conn.run(PUT, params![kind, key, human.map(|h| h.0), sealed, run_at.0, context.now().0])?;
+    let human = human.map(|h| h.0);
+    conn.run(PUT, params![kind, key, human, priority.number(), sealed, run_at.0, context.now().0])?;
     Ok(())
 }
 
-/// Queues the reading of a connection.
+/// Queues the first reading of a connection.
 pub(crate) fn enqueue_sync(
     conn: Conn<'_>,
     context: &Context,
@@ -157,7 +212,7 @@ pub(crate) fn enqueue_sync(
     run_at: Time,
 ) -> Result<(), StoreError> {
     let payload = serde_json::json!({"human": human, "connection": connection});
-    put(conn, context, SYNC, &connection.to_string(), &payload, run_at)
+    put(conn, context, SYNC, &connection.to_string(), &payload, Priority::Urgent, run_at)
 }
 
 /// Deletes the `sync` jobs of a connection, also a running one.

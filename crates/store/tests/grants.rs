@@ -98,29 +98,6 @@ async fn a_lease_that_ended_can_be_taken_over() {
 }
 
 #[tokio::test]
-async fn proactive_refresh_sees_real_living_grants_soonest_first() {
-    let w = World::new().await;
-    let human = w.human("ann").await.human_id;
-    let mut ids = Vec::new();
-    for (n, hours) in [(0, 3), (1, 1), (2, 2), (3, 9)] {
-        let tokens = tokens("t", w.now().plus_ms(hours * HOUR));
-        ids.push(w.connect(human, None, &format!("account {n}"), Some(tokens)).await.expect("connected"));
-    }
-    let bare = Tokens { refresh: None, ..tokens("t", w.now()) };
-    w.connect(human, None, "bare", Some(bare)).await.expect("connected");
-    let session = w.create("bob").await;
-    w.connect(session.human_id, Some(session.session_id), "pending", Some(tokens("t", w.now())))
-        .await
-        .expect("pending");
-    let until = w.now().plus_ms(MINUTE);
-    assert!(w.store.begin_refresh(human, ids[2], 1, [1; 16], until).await.expect("runs"));
-    assert!(w.store.abandon_refresh(human, ids[2], 1, [1; 16], GrantState::NeedsReauth).await.expect("runs"));
-    let before = w.now().plus_ms(4 * HOUR);
-    assert_eq!(w.store.grants_ending(before, 10).expect("reads"), [(human, ids[1]), (human, ids[0])]);
-    assert_eq!(w.store.grants_ending(before, 1).expect("reads"), [(human, ids[1])]);
-}
-
-#[tokio::test]
 async fn disconnecting_drops_the_grant_and_connecting_again_brings_a_new_one() {
     let w = World::new().await;
     let p = granted(&w).await;

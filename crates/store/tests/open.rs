@@ -7,6 +7,7 @@ use std::path::Path;
 use common::{APP, World, open};
 use hilum_model::{ClientId, Phi};
 use hilum_store::humans::{HumanFacts, NewHuman};
+use hilum_store::jobs::Priority;
 use hilum_store::{OpenMode, Store, StoreError};
 
 fn key_error(result: Result<Store, StoreError>) -> String {
@@ -184,7 +185,9 @@ async fn writes_accepted_before_close_are_done() {
     let writes: Vec<_> = (0..200)
         .map(|n| {
             let w = w.clone();
-            tokio::spawn(async move { w.store.enqueue("k", &n.to_string(), serde_json::json!({}), w.now()).await })
+            tokio::spawn(async move {
+                w.store.enqueue("k", &n.to_string(), serde_json::json!({}), Priority::Normal, w.now()).await
+            })
         })
         .collect();
     w.store.close().await.expect("closes");

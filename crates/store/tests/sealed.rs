@@ -6,6 +6,7 @@ use hilum_model::observation::Sleep;
 use hilum_model::{Batch, Body, FlowId, HumanId, Kind, Metric, Phi, Quantity, Record, Sample, Secret, Time, Unit};
 use hilum_store::connections::Cursor;
 use hilum_store::humans::{HumanFacts, NewHuman};
+use hilum_store::jobs::Priority;
 use hilum_store::records::Filter;
 use hilum_store::sessions::{ExchangeOutcome, Flow, SessionMode};
 use hilum_store::{StoreError, hash_token};
@@ -137,7 +138,7 @@ async fn erasure_leaves_no_row_and_spares_the_neighbour() {
     let w = World::new().await;
     let (ann, secrets) = full_life(&w, "ann").await;
     let (bob, _) = full_life(&w, "bob").await;
-    w.store.enqueue("revoke", "x", serde_json::json!({"human": ann}), w.now()).await.expect("queues");
+    w.store.enqueue("revoke", "x", serde_json::json!({"human": ann}), Priority::Normal, w.now()).await.expect("queues");
     let before = counts(&w, ann);
     assert_eq!(before.iter().filter(|(_, rows)| *rows == 0).count(), 0, "{before:?}: each table has something");
     let neighbour = counts(&w, bob);

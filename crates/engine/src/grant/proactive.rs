@@ -3,6 +3,7 @@
 use hilum_model::{ConnectionId, HumanId, Time};
 use hilum_store::connections::ConnectionState;
 use hilum_store::grants::{Grant, GrantState};
+use hilum_store::jobs::Priority;
 use hilum_store::{Store, StoreError};
 
 use super::GrantError;
@@ -25,7 +26,7 @@ fn due(grant: &Grant) -> Option<Time> {
 pub(crate) async fn schedule(store: &Store, human: HumanId, connection: ConnectionId) -> Result<(), StoreError> {
     let Some(at) = store.grant(human, connection)?.as_ref().and_then(due) else { return Ok(()) };
     let target = Target { human, connection };
-    store.enqueue(REFRESH, &target.key(), target.payload(), at).await
+    store.enqueue(REFRESH, &target.key(), target.payload(), Priority::Normal, at).await
 }
 
 impl Engine {

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use hilum_model::{ConnectionId, HumanId, Time};
 use hilum_store::StoreError;
+use hilum_store::jobs::Priority;
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 
@@ -135,7 +136,7 @@ impl Engine {
     }
 
     pub(crate) async fn queue_sweep(&self, at: Time) -> Result<(), StoreError> {
-        self.store.enqueue(SESSION_SWEEP, "", serde_json::json!({}), at).await
+        self.store.enqueue(SESSION_SWEEP, "", serde_json::json!({}), Priority::Normal, at).await
     }
 }
 

@@ -20,7 +20,7 @@ const UNKNOWN_MS: i64 = 3_600_000;
 impl Engine {
     /// Runs a claimed job to its end, whatever that is, and says so to the queue.
     pub(super) async fn run_job(&self, job: Job) {
-        let (id, attempt, kind) = (job.id, job.attempt, job.kind.clone());
+        let (id, lease, attempt, kind) = (job.id, job.lease(), job.attempt, job.kind.clone());
         let result = {
             let work = AssertUnwindSafe(self.dispatch(job)).catch_unwind();
             tokio::pin!(work);
@@ -29,9 +29,9 @@ impl Engine {
                     result = &mut work => break result,
                     () = tokio::time::sleep(RENEW_EVERY) => {
                         let until = self.clock.now().plus_ms(LEASE_MS);
-                        match self.store.renew_job(id, until).await {
+                        match self.store.renew_job(lease, until).await {
                             Ok(()) => {}
-                            // Disconnected or erased meanwhile: what it works for is gone.
+                            // Disconnected or erased meanwhile, or another worker has it.
                             Err(StoreError::NotFound) => return,
                             Err(error) => tracing::warn!(job = id, %error, "lease not renewed"),
                         }
@@ -53,8 +53,8 @@ impl Engine {
             }
         };
         let told = match outcome {
-            Outcome::Done => self.store.finish_job(id).await,
-            Outcome::Retry(at, why) => self.store.retry_job(id, at, why).await,
+            Outcome::Done => self.store.finish_job(lease).await,
+            Outcome::Retry(at, why) => self.store.retry_job(lease, at, why).await,
         };
         match told {
             // Jobs of a connection go with it.

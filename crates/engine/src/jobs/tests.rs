@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use hilum_model::Day;
 use hilum_store::connections::ConnectionState;
 
 use super::*;
-use crate::testing::{Canned, FAULTY, PLAIN, World};
+use crate::testing::{Canned, FAULTY, PLAIN, World, tokens};
 
 const LIFE: i64 = 86_400 * 30;
 
@@ -78,13 +79,43 @@ async fn a_fault_of_ours_stops_nothing_else() {
     assert_eq!(world.connection(faulty).state, ConnectionState::Live);
 }
 
+/// The newest window is one page, each older one thirty.
+fn long_history(world: &World) {
+    let today = world.now().utc_day();
+    world.fake.script(move |asked| {
+        let past = asked.param("end").is_some_and(|end| Day::parse(end).expect("a day") < today);
+        let page: u32 = asked.param("next").map_or(0, |page| page.parse().expect("our token"));
+        let next = if past && page < 30 { format!("\"{}\"", page + 1) } else { "null".to_owned() };
+        Canned::new(200, format!(r#"{{"data":[],"next":{next}}}"#))
+    });
+}
+
+#[tokio::test]
+async fn history_goes_behind_the_first_data_of_somebody_new() {
+    let world = World::new().await;
+    long_history(&world);
+    let store = &world.engine.store;
+    let known = world.connect(&PLAIN, LIFE).await;
+    world.engine.queue_sync(world.human, known).await.expect("queued");
+    let first = store.claim_jobs(1, world.now().plus_ms(LEASE_MS)).await.expect("claimed").remove(0);
+    world.engine.run_job(first).await;
+    assert!(world.connection(known).synced_at.is_some(), "its news are there");
+    world.clock.advance_ms(1000);
+    let tokens = tokens("a1", world.now().plus_s(LIFE));
+    let (stranger, new) = world.connect_stranger(&PLAIN, tokens, "theirs").await;
+    world.engine.queue_sync(stranger, new).await.expect("queued");
+    let due = store.claim_jobs(9, world.now().plus_ms(LEASE_MS)).await.expect("claimed");
+    let order: Vec<_> = due.into_iter().map(|job| (job.key, job.priority)).collect();
+    assert_eq!(order, [(new.to_string(), Priority::Urgent), (known.to_string(), Priority::Background)]);
+}
+
 #[tokio::test]
 async fn unknown_kinds_are_left_alone_and_unreadable_payloads_dropped() {
     let world = World::new().await;
     let now = world.now();
     let store = &world.engine.store;
-    store.enqueue("from_the_future", "k", serde_json::json!({"a": 1}), now).await.expect("queued");
-    store.enqueue(SYNC, "k", serde_json::json!({"human": 1}), now).await.expect("queued");
+    store.enqueue("from_the_future", "k", serde_json::json!({"a": 1}), Priority::Normal, now).await.expect("queued");
+    store.enqueue(SYNC, "k", serde_json::json!({"human": 1}), Priority::Normal, now).await.expect("queued");
     assert_eq!(world.engine.drain_jobs().await.expect("drained"), 2);
     assert_eq!(store.next_due().expect("read"), Some(now.plus_s(3600)), "only the unknown one is left");
 }

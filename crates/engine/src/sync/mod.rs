@@ -1,7 +1,8 @@
 //! Sync: plan windows, fetch pages, apply batches.
 //!
 //! A sync job is one *slice* of a connection: a bounded number of requests, first towards the present, then into
-//! history. If more is left, the next slice is queued at once, behind those of other connections that wait.
+//! history. If more is left, the next slice is queued at once, behind those of other connections that wait; one that
+//! only has history to read goes behind all that keep up with the present.
 
 mod fetch;
 mod limit;
@@ -12,6 +13,7 @@ mod slice;
 use hilum_model::{ConnectionId, HumanId, Time};
 use hilum_store::StoreError;
 use hilum_store::connections::ConnectionState;
+use hilum_store::jobs::Priority;
 
 use crate::Engine;
 use crate::backoff::{backoff_ms, below};
@@ -38,13 +40,13 @@ pub(crate) struct SyncState {
 impl Engine {
     /// Queues a sync of a connection for now.
     pub async fn queue_sync(&self, human: HumanId, connection: ConnectionId) -> Result<(), StoreError> {
-        self.queue_sync_at(Target { human, connection }, self.clock.now()).await?;
+        self.queue_sync_at(Target { human, connection }, Priority::Urgent, self.clock.now()).await?;
         self.wake_jobs();
         Ok(())
     }
 
-    async fn queue_sync_at(&self, target: Target, at: Time) -> Result<(), StoreError> {
-        self.store.enqueue(SYNC, &target.key(), target.payload(), at).await
+    async fn queue_sync_at(&self, target: Target, priority: Priority, at: Time) -> Result<(), StoreError> {
+        self.store.enqueue(SYNC, &target.key(), target.payload(), priority, at).await
     }
 
     /// Drops what memory holds of a connection that is gone.
@@ -69,6 +71,7 @@ impl Engine {
         let mut slice = Slice::new(self, provider, row, person.facts.into_inner().time_zone)?;
         let end = slice.run().await;
         let progressed = slice.pages > 0;
+        let priority = slice.next_priority();
         slice.keep_notes();
         let end = end?;
         if progressed && was_down && !matches!(end, End::Gone | End::NeedsReauth(_)) {
@@ -77,13 +80,14 @@ impl Engine {
         if matches!(end, End::Finished(_)) {
             crate::grant::proactive::schedule(&self.store, human, connection).await?;
         }
-        self.after_slice(target, end, progressed, attempt).await
+        self.after_slice(target, end, priority, progressed, attempt).await
     }
 
     async fn after_slice(
         &self,
         target: Target,
         end: End,
+        priority: Priority,
         progressed: bool,
         attempt: i64,
     ) -> Result<Outcome, StoreError> {
@@ -97,18 +101,18 @@ impl Engine {
                 let reason = Some(reason.to_owned());
                 ignore_gone(self.store.set_connection_state(target.human, target.connection, state, reason).await)?;
             }
-            End::More => self.queue_sync_at(target, now).await?,
-            End::Wait(at) => self.queue_sync_at(target, at).await?,
+            End::More => self.queue_sync_at(target, priority, now).await?,
+            End::Wait(at) => self.queue_sync_at(target, priority, at).await?,
             End::Finished(next) => {
                 // A tenth of jitter keeps those who connected together from syncing together for ever.
                 let wait = next.since_ms(now).max(1_000);
                 let at = now.plus_ms(wait + below(wait / 10, &*self.random));
-                self.queue_sync_at(target, at).await?;
+                self.queue_sync_at(target, priority, at).await?;
             }
             End::Later(at) => {
                 let at = at.max(now.plus_ms(backoff_ms(u32::try_from(attempt).unwrap_or(u32::MAX), &*self.random)));
                 if progressed {
-                    self.queue_sync_at(target, at).await?;
+                    self.queue_sync_at(target, priority, at).await?;
                     return Ok(Outcome::Done);
                 }
                 if attempt >= DOWN_AFTER {

@@ -6,6 +6,7 @@ use hilum_model::{Day, Time};
 use hilum_providers::spec::Stream;
 use hilum_store::StoreError;
 use hilum_store::connections::{Connection, Cursor};
+use hilum_store::jobs::Priority;
 
 use super::fetch::{Fetched, context, fetch};
 use super::memory::{Note, Notes, Paused};
@@ -133,6 +134,15 @@ impl<'a> Slice<'a> {
             }
         }
         past.map(|(_, step)| step)
+    }
+
+    /// What waits for the next slice: a stream that was never read, news, or history alone.
+    pub(super) fn next_priority(&self) -> Priority {
+        match self.next_step(self.engine.clock.now()) {
+            Some(step) if !step.recent => Priority::Background,
+            Some(step) if !self.cursors.contains_key(step.stream.id) => Priority::Urgent,
+            _ => Priority::Normal,
+        }
     }
 
     /// When something is due next, if nothing is now.

@@ -104,6 +104,7 @@ CREATE TABLE connections (
     reason TEXT,
     state_since INTEGER NOT NULL,
     lookup BLOB NOT NULL,
+    account_lookup BLOB NOT NULL,
     sealed_account BLOB NOT NULL,
     scopes TEXT NOT NULL,
     sealed_devices BLOB NOT NULL,
@@ -113,6 +114,7 @@ CREATE TABLE connections (
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX connections_by_account ON connections (human_id, lookup) WHERE pending IS NULL;
 CREATE UNIQUE INDEX connections_by_session ON connections (pending, lookup) WHERE pending IS NOT NULL;
+CREATE INDEX connections_of_account ON connections (account_lookup);
 
 CREATE TABLE grants (
     human_id BLOB NOT NULL,
@@ -130,7 +132,6 @@ CREATE TABLE grants (
     PRIMARY KEY (human_id, connection_id),
     FOREIGN KEY (human_id, connection_id) REFERENCES connections (human_id, connection_id)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX grants_by_end ON grants (expires_at);
 
 CREATE TABLE cursors (
     human_id BLOB NOT NULL,
@@ -144,13 +145,15 @@ CREATE TABLE cursors (
     FOREIGN KEY (human_id, connection_id) REFERENCES connections (human_id, connection_id)
 ) STRICT, WITHOUT ROWID;
 
--- state: 0 waits, 1 runs. human_id is set when the payload names a person.
+-- state: 0 waits, 1 runs. priority: the lower number first. attempt: counts the claims, and so tells who holds a running
+-- job. human_id is set when the payload names a person.
 CREATE TABLE jobs (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     kind TEXT NOT NULL,
     key TEXT NOT NULL,
     human_id BLOB,
     state INTEGER NOT NULL,
+    priority INTEGER NOT NULL,
     sealed_payload BLOB NOT NULL,
     attempt INTEGER NOT NULL,
     run_at INTEGER NOT NULL,
