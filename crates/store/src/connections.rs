@@ -21,8 +21,8 @@ macro_rules! columns {
 statements! {
     INSERT = "INSERT INTO connections
         (human_id, connection_id, provider, pending, state, reason, state_since, sealed_account, scopes,
-         sealed_devices, connected_at, synced_at, lookup)
-        VALUES ($1, $2, $3, $4, $5, NULL, $6, $7, $8, $9, $6, NULL, $10)";
+         sealed_devices, connected_at, synced_at, lookup, account_lookup)
+        VALUES ($1, $2, $3, $4, $5, NULL, $6, $7, $8, $9, $6, NULL, $10, $11)";
     GET = concat!("SELECT ", columns!(), " FROM connections WHERE human_id = $1 AND connection_id = $2");
     LIST = concat!(
         "SELECT ", columns!(), " FROM connections WHERE human_id = $1 AND pending IS NULL
@@ -38,6 +38,9 @@ statements! {
     );
     LIST_ALL = concat!(
         "SELECT ", columns!(), " FROM connections WHERE pending IS NULL ORDER BY human_id, connected_at, connection_id"
+    );
+    LIST_OF_ACCOUNT = concat!(
+        "SELECT ", columns!(), " FROM connections WHERE account_lookup = $1 ORDER BY human_id, connection_id"
     );
     PENDING_IDS = "SELECT connection_id FROM connections WHERE pending = $1 ORDER BY connected_at, connection_id";
     KNOWN_IN_SESSION = "SELECT connection_id FROM connections WHERE pending = $1 AND lookup = $2";
@@ -199,9 +202,14 @@ impl Store {
     pub fn connection(&self, human: HumanId, id: ConnectionId) -> Result<Option<Connection>, StoreError> {
         self.read(|conn| conn.snapshot(|conn| find(conn, &self.context.vault, human, id)))
     }
-    /// All real connections of all people, for schedules and `doctor`.
+    /// All real connections of all people, for `doctor`.
     pub fn all_connections(&self) -> Result<Vec<Connection>, StoreError> {
         self.read(|conn| list(conn, &self.context.vault, LIST_ALL, []))
+    }
+    /// All connections of all people to an account at a provider, real and pending ones.
+    pub fn connections_of_account(&self, provider: &str, account: &str) -> Result<Vec<Connection>, StoreError> {
+        let vault = &self.context.vault;
+        self.read(|conn| list(conn, vault, LIST_OF_ACCOUNT, [account_lookup(vault, provider, account)]))
     }
     /// Sets the state; `state_since` moves only when the state changes. Fails with `NotFound` when there is no such
     /// connection.
@@ -285,7 +293,8 @@ fn add(conn: Conn<'_>, context: &Context, new: &NewConnection) -> Result<Connect
                 key.seal(context.vault.random(), &account_place(human, id), new.account.expose().as_bytes())?,
                 scopes,
                 seal_devices(context, &key, human, id, &[])?,
-                account
+                account,
+                account_lookup(&context.vault, &new.provider, new.account.expose())
             ],
         )?;
         id
@@ -389,7 +398,12 @@ fn id_of(row: &Row<'_>) -> Result<ConnectionId, StoreError> {
     Ok(ConnectionId(row.get(0)?))
 }
 
-/// The blind index of an account.
+/// The blind index of an account over all people.
+fn account_lookup(vault: &Vault, provider: &str, account: &str) -> [u8; 32] {
+    vault.mac("connections.account_lookup", &[provider.as_bytes(), account.as_bytes()])
+}
+
+/// The blind index of an account within a person's.
 fn lookup(vault: &Vault, human: HumanId, provider: &str, account: &str) -> [u8; 32] {
     vault.mac("connections.lookup", &[&human.0, provider.as_bytes(), account.as_bytes()])
 }

@@ -5,6 +5,7 @@ use common::{APP, HOUR, MINUTE, World, tokens};
 use hilum_model::{ClientId, ConnectionId, FlowId, HumanId, Secret};
 use hilum_store::connections::ConnectionState;
 use hilum_store::grants::GrantState;
+use hilum_store::jobs::Priority;
 use hilum_store::sessions::{ExchangeOutcome, Flow, SessionMode, SessionState};
 use hilum_store::{StoreError, hash_token};
 
@@ -56,6 +57,7 @@ async fn create_mode_makes_the_person_real_at_exchange_only() {
     let jobs = w.store.claim_jobs(10, w.now().plus_ms(MINUTE)).await.expect("claims");
     assert_eq!(jobs.len(), 1);
     assert_eq!((jobs[0].kind.as_str(), jobs[0].key.clone()), ("sync", connection.to_string()));
+    assert_eq!(jobs[0].priority, Priority::Urgent, "the person waits for the first data");
     assert_eq!(jobs[0].payload["human"], human.to_string());
     assert_eq!(jobs[0].payload["connection"], connection.to_string());
     assert_eq!(w.store.session(session.session_id).expect("read").expect("kept").state, SessionState::Exchanged);
@@ -301,4 +303,29 @@ async fn what_is_remembered_of_a_token_never_outlives_its_end() {
     assert!(w.store.erase_human(human).await.expect("erases"));
     assert!(w.store.human_by_access_token(&hash).expect("read").is_none());
     assert!(w.store.providers(human).expect("read").is_empty());
+}
+
+#[tokio::test]
+async fn an_account_is_found_whoever_has_connected_it() {
+    let w = World::new().await;
+    let ann = w.human("ann").await.human_id;
+    let real = w.connection(ann, "shared").await;
+    w.connection(ann, "other").await;
+    let bob = w.create("bob").await;
+    let pending =
+        w.connect(bob.human_id, Some(bob.session_id), "shared", Some(tokens("t", w.now()))).await.expect("pending");
+    let found = |provider, account| {
+        let rows = w.store.connections_of_account(provider, account).expect("read");
+        let mut rows: Vec<_> = rows.into_iter().map(|row| (row.human_id, row.connection_id)).collect();
+        rows.sort_unstable_by_key(|row| row.1.0);
+        rows
+    };
+    let provider = w.store.connection(ann, real).expect("read").expect("there").provider;
+    let mut expected = vec![(ann, real), (bob.human_id, pending)];
+    expected.sort_unstable_by_key(|row| row.1.0);
+    assert_eq!(found(&provider, "shared"), expected);
+    assert!(found("another", "shared").is_empty(), "account ids are a provider's own");
+    assert!(found(&provider, "nobody").is_empty());
+    w.store.erase_pending(bob.human_id, pending).await.expect("erased");
+    assert_eq!(found(&provider, "shared"), [(ann, real)]);
 }

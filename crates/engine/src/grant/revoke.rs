@@ -5,6 +5,7 @@ use hilum_model::{ConnectionId, HumanId, Secret, Time, world::random_bytes};
 use hilum_providers::spec::{Answer, Revoke, RevokeStyle, Verdict};
 use hilum_store::StoreError;
 use hilum_store::connections::ConnectionState;
+use hilum_store::jobs::Priority;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -54,7 +55,7 @@ impl Engine {
         let payload = serde_json::to_value(order).map_err(|_| StoreError::Damaged("revoke order"))?;
         // A key of its own: the job outlives the connection, and the person may connect and disconnect again.
         let key = hex::encode(random_bytes::<16>(&*self.random));
-        self.store.enqueue(REVOKE, &key, payload, now).await?;
+        self.store.enqueue(REVOKE, &key, payload, Priority::Normal, now).await?;
         self.wake_jobs();
         Ok(())
     }
@@ -83,13 +84,8 @@ impl Engine {
     /// Whether the account is connected by another grant: of another person or app, or a newer one of the same
     /// connection. Where a provider revokes by account and not by token, that grant would die too.
     fn account_in_use(&self, order: &RevokeOrder) -> Result<bool, StoreError> {
-        let mut rows = self.store.all_connections()?;
-        for session in self.store.open_sessions()? {
-            rows.extend(self.store.pending_connections(session.session_id)?);
-        }
-        for row in rows {
-            let same = row.provider == order.provider && *row.account.expose() == order.account;
-            if !same || matches!(row.state, ConnectionState::Disconnected | ConnectionState::NeedsReauth) {
+        for row in self.store.connections_of_account(&order.provider, &order.account)? {
+            if matches!(row.state, ConnectionState::Disconnected | ConnectionState::NeedsReauth) {
                 continue;
             }
             if row.connection_id != order.connection {
