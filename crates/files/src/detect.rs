@@ -5,6 +5,7 @@ use std::io::{Read, Seek};
 use crate::apple;
 use crate::archive::{self, Archive};
 use crate::error::FileError;
+use crate::fit;
 use crate::input::Input;
 use crate::limits::Limits;
 use crate::xml;
@@ -17,6 +18,8 @@ pub enum Format {
     AppleHealth,
     /// The `export.zip` that the Health app makes.
     AppleHealthArchive,
+    /// A FIT file of a watch, bicycle computer, scale or cuff.
+    Fit,
 }
 
 impl Format {
@@ -24,6 +27,7 @@ impl Format {
     pub const fn title(self) -> &'static str {
         match self {
             Self::AppleHealth | Self::AppleHealthArchive => "Apple Health export",
+            Self::Fit => "FIT file",
         }
     }
 }
@@ -48,6 +52,9 @@ pub(crate) fn detect(input: &mut dyn Input, limits: &Limits) -> Result<Format, F
 
 /// The kind of a plain file with these first bytes.
 fn of_head(head: &[u8]) -> Option<Format> {
+    if fit::is_fit(head) {
+        return Some(Format::Fit);
+    }
     match xml::root_name(head) {
         Some(apple::ROOT) => Some(Format::AppleHealth),
         _ => None,

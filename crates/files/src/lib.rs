@@ -10,6 +10,7 @@ mod apple;
 mod archive;
 mod detect;
 mod error;
+pub mod fit;
 mod input;
 mod limits;
 mod out;
@@ -69,6 +70,7 @@ pub fn read(
         let read = match format {
             Format::AppleHealth => apple::read_xml(input, limits, start, &mut out),
             Format::AppleHealthArchive => apple::read_archive(input, limits, start, &mut out),
+            Format::Fit => fit::read(input, &mut out),
         };
         let ended = read.and_then(|()| out.end());
         // What was understood before an error is delivered all the same, unless the caller wants no more.
