@@ -5,19 +5,25 @@
 
 mod calendar;
 mod dice;
+mod glucose;
+mod meals;
 mod minutes;
 mod people;
 mod sleep;
 mod story;
 mod totals;
+mod track;
 mod vitals;
 mod workout;
 
+pub use glucose::Glucose;
+pub use meals::{Course, Eaten};
 pub use minutes::{Doing, Minute, Minutes};
 pub use people::{PEOPLE, Persona};
 pub use sleep::{SLOT_S, Slept};
 pub use story::Story;
 pub use totals::{Stretch, Totals, asleep, hardness};
+pub use track::Point;
 pub use vitals::{Pressure, WeighIn};
 pub use workout::{Sport, Workout};
 

@@ -69,6 +69,10 @@ pub struct Persona {
     pub(super) oxygen: f64,
     /// Breaths a minute, of a normal night.
     pub(super) breaths: f64,
+    /// Temperature of the skin in a normal night, degrees Celsius.
+    pub(super) skin: f64,
+    /// Has diabetes of type 1: injects insulin, wears a glucose sensor.
+    pub(super) injects: bool,
     pub(super) habits: &'static [Habit],
     pub(super) trips: &'static [Trip],
 }
@@ -100,6 +104,8 @@ pub static PEOPLE: [Persona; 5] = [
         pressure: (112.0, 70.0),
         oxygen: 97.2,
         breaths: 14.1,
+        skin: 34.9,
+        injects: false,
         habits: &[
             Habit { days: 0b000_1001, sport: Sport::Run, at: 17 * 60 + 20, minutes: 48, kept: 0.9 },
             Habit { days: 0b001_0010, sport: Sport::Weights, at: 18 * 60, minutes: 40, kept: 0.7 },
@@ -130,10 +136,13 @@ pub static PEOPLE: [Persona; 5] = [
         pressure: (127.0, 81.0),
         oxygen: 96.3,
         breaths: 15.2,
+        skin: 35.2,
+        injects: false,
         habits: &[
             Habit { days: 0b010_0100, sport: Sport::Cycle, at: 15 * 60 + 40, minutes: 55, kept: 0.85 },
             Habit { days: 0b001_0011, sport: Sport::Weights, at: 11 * 60 + 10, minutes: 45, kept: 0.7 },
             Habit { days: WEEKEND, sport: Sport::Walk, at: 18 * 60, minutes: 50, kept: 0.7 },
+            Habit { days: 0b000_1100, sport: Sport::Row, at: 19 * 60, minutes: 34, kept: 0.8 },
         ],
         trips: &[],
     },
@@ -159,6 +168,8 @@ pub static PEOPLE: [Persona; 5] = [
         pressure: (118.0, 74.0),
         oxygen: 96.8,
         breaths: 14.8,
+        skin: 35.0,
+        injects: false,
         habits: &[
             Habit { days: 0b000_0101, sport: Sport::Swim, at: 7 * 60 + 50, minutes: 35, kept: 0.6 },
             Habit { days: 0b011_0000, sport: Sport::Run, at: 8 * 60 + 10, minutes: 32, kept: 0.6 },
@@ -191,12 +202,14 @@ pub static PEOPLE: [Persona; 5] = [
         pressure: (136.0, 84.0),
         oxygen: 95.4,
         breaths: 16.1,
+        skin: 34.6,
+        injects: false,
         habits: &[Habit { days: ALL_WEEK, sport: Sport::Walk, at: 10 * 60 + 5, minutes: 42, kept: 0.66 }],
         trips: &[],
     },
     Persona {
-        id: "office-worker",
-        title: "Priya Nair, at a desk all week",
+        id: "cgm",
+        title: "Priya Nair, with a glucose sensor",
         email: "priya.nair@example.org",
         gender: "female",
         born: 1996,
@@ -216,9 +229,12 @@ pub static PEOPLE: [Persona; 5] = [
         pressure: (116.0, 75.0),
         oxygen: 97.0,
         breaths: 15.0,
+        skin: 35.1,
+        injects: true,
         habits: &[
             Habit { days: 0b000_1010, sport: Sport::Yoga, at: 19 * 60 + 10, minutes: 50, kept: 0.65 },
             Habit { days: WEEKEND, sport: Sport::Walk, at: 17 * 60 + 30, minutes: 60, kept: 0.7 },
+            Habit { days: 0b001_0100, sport: Sport::Row, at: 18 * 60 + 30, minutes: 28, kept: 0.75 },
         ],
         trips: &[],
     },

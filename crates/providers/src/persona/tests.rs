@@ -118,6 +118,101 @@ fn a_correction_changes_one_night_and_one_day() {
 }
 
 #[test]
+fn meals_and_glucose_belong_together() {
+    for person in &PEOPLE {
+        let (mut after, mut values, mut high) = (None, 0, 0);
+        for day in days().take(60).collect::<Vec<_>>().into_iter().rev() {
+            let meals = person.meals(day);
+            assert!((1..=4).contains(&meals.len()), "{} {day}: {} meals", person.id, meals.len());
+            let sleeps = person.sleeps(day);
+            for meal in &meals {
+                assert_eq!(person.day_of(meal.at), day);
+                assert!(sleeps.iter().all(|s| meal.at < s.start || s.end <= meal.at), "{} eats asleep", person.id);
+                assert!((20..1_800).contains(&meal.energy()), "{} kcal", meal.energy());
+                assert_eq!(meal.insulin > 0, person.wears_sensor());
+            }
+            let told = person.glucose(day);
+            for value in &told {
+                assert!(after.is_none_or(|last: Time| value.at > last) && value.at.unix_s() % 300 == 0);
+                assert!((40..=400).contains(&value.level), "{} {}", person.id, value.level);
+                assert_eq!(person.day_of(value.at), day);
+                after = Some(value.at);
+                high += usize::from(value.level > 180);
+            }
+            let slots = person.end_of(day).since_ms(person.start_of(day)) / 300_000;
+            // Two hours of warming up are 24 values.
+            assert!([slots, slots - 24].contains(&(told.len() as i64)), "{} {day}: {}", person.id, told.len());
+            values += told.len();
+            let (rise, fall) = (told.iter().any(|v| v.slope > 1), told.iter().any(|v| v.slope < -1));
+            assert!(rise && fall, "{} {day} is flat", person.id);
+        }
+        assert_eq!(high * 20 > values, person.wears_sensor(), "{}: {high} of {values} high", person.id);
+    }
+}
+
+#[test]
+fn a_track_is_the_workouts_way() {
+    let mut sports = std::collections::BTreeSet::new();
+    for person in &PEOPLE {
+        let story = Story::new(person);
+        for day in days().take(40) {
+            let minutes = story.minutes(day);
+            for workout in person.workouts(day) {
+                sports.insert(format!("{:?}", workout.sport));
+                let track = story.track(&workout, 10);
+                assert_eq!(track.len() as i64, workout.minutes() * 6);
+                assert!(track.windows(2).all(|w| w[0].decimetres <= w[1].decimetres && w[0].at < w[1].at));
+                let told = minutes.within(workout.start, workout.end);
+                for ((at, minute), point) in told.zip(track.iter().step_by(6)) {
+                    assert_eq!((at, minute.bpm), (point.at, point.bpm));
+                }
+                let way = story.effort(&workout).expect("minutes").decimetres;
+                let last = track.last().expect("points");
+                assert!((0..=way).contains(&(way - last.decimetres)) && way - last.decimetres <= 800);
+                // The way on the ground, from place to place, is the way that is told: 1/1,000,000 degree is 11 cm.
+                let ground: f64 = track.windows(2).filter_map(|w| Some(metres(w[0].place?, w[1].place?))).sum();
+                let outdoors = matches!(workout.sport, Sport::Run | Sport::Walk | Sport::Cycle);
+                assert_eq!(last.place.is_some(), outdoors);
+                let told = last.decimetres as f64 / 10.0;
+                assert!(!outdoors || (ground / told - 1.0).abs() < 0.005, "{:?}: {ground} of {told} m", workout.sport);
+            }
+        }
+    }
+    assert_eq!(sports.len(), 7, "{sports:?}");
+}
+
+/// Between two places that are near to each other.
+fn metres(a: (i64, i64), b: (i64, i64)) -> f64 {
+    let degrees = |from: i64, to: i64| (to - from) as f64 / 1e6;
+    let shrink = (a.0 as f64 / 1e6).to_radians().cos();
+    degrees(a.0, b.0).hypot(degrees(a.1, b.1) * shrink) * 111_195.0
+}
+
+#[test]
+fn what_a_night_tells_lies_in_its_range() {
+    for person in &PEOPLE {
+        let mut fevers = 0;
+        for day in days() {
+            assert!(person.variability_sdnn(day) > person.variability(day), "{} {day}", person.id);
+            assert!((3_350..=3_650).contains(&person.skin_temperature(day)) && person.skin_delta(day).abs() <= 50);
+            for slot in 0..80 {
+                assert!((880..=1000).contains(&person.oxygen_slot(day, slot)));
+                assert!((110..=190).contains(&person.breaths_slot(day, slot)));
+            }
+            if let Some((at, tenths)) = person.body_temperature(day) {
+                fevers += 1;
+                assert!(person.day_of(at) == day && (360..=372).contains(&tenths));
+            }
+            if let Some(weighed) = person.weigh_in(day) {
+                assert_eq!(weighed.fat_mass() + weighed.bone() + weighed.muscle(), weighed.grams);
+                assert!(weighed.water() < weighed.lean());
+            }
+        }
+        assert!(fevers > 20, "{}: {fevers}", person.id);
+    }
+}
+
+#[test]
 fn ids_have_the_form_of_a_uuid() {
     let person = &PEOPLE[0];
     let id = person.uuid(&[1, 2, 3]);

@@ -43,7 +43,7 @@ pub fn hardness(minute: &Minute) -> u8 {
     use super::workout::Sport;
     match minute.doing {
         Doing::InBed(_) => 0,
-        Doing::Sport(Sport::Run | Sport::Cycle | Sport::Swim) => 3,
+        Doing::Sport(Sport::Run | Sport::Cycle | Sport::Swim | Sport::Row) => 3,
         Doing::Sport(Sport::Walk | Sport::Weights) => 2,
         Doing::Sport(Sport::Yoga) => 1,
         Doing::Up => match minute.steps {

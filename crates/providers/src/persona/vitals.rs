@@ -1,4 +1,5 @@
-//! What is measured now and then: weight, body fat, height, blood pressure, oxygen, breath, heart-rate variability.
+//! What is measured now and then: weight and what it is made of, height, blood pressure, oxygen, breath, heart-rate
+//! variability, temperatures.
 
 use hilum_model::{Day, Time};
 
@@ -15,6 +16,29 @@ pub struct WeighIn {
     pub grams: i64,
     /// Body fat, 1/100 %.
     pub fat: i64,
+}
+
+impl WeighIn {
+    /// Mass of fat, g.
+    pub const fn fat_mass(&self) -> i64 {
+        self.grams * self.fat / 10_000
+    }
+    /// Mass without fat, g.
+    pub const fn lean(&self) -> i64 {
+        self.grams - self.fat_mass()
+    }
+    /// Mass of bone, g: about a twentieth of what is not fat.
+    pub const fn bone(&self) -> i64 {
+        self.lean() / 20
+    }
+    /// Mass of muscle, g.
+    pub const fn muscle(&self) -> i64 {
+        self.lean() - self.bone()
+    }
+    /// Mass of water, g: 73 % of what is not fat.
+    pub const fn water(&self) -> i64 {
+        self.lean() * 73 / 100
+    }
 }
 
 /// A reading of the cuff.
@@ -119,6 +143,41 @@ impl Persona {
         let mean = self.variability(day) as f64;
         let dice = self.dice(7, day);
         (mean * (1.0 + 0.22 * dice.wave(slot as f64 / 6.0))).max(8.0).round() as i64
+    }
+
+    /// SDNN of the night, ms: of slower changes too, so it is the greater one.
+    pub fn variability_sdnn(&self, day: Day) -> i64 {
+        let dice = self.dice(9, day);
+        (self.variability(day) as f64 * (1.18 + 0.06 * dice.bell()) + 9.0).round() as i64
+    }
+
+    /// Oxygen of one slot of five minutes of a night, 1/10 %.
+    pub fn oxygen_slot(&self, day: Day, slot: usize) -> i64 {
+        let dice = self.dice(10, day);
+        (self.oxygen(day) + (8.0 * dice.wave(slot as f64 / 4.0)).round() as i64).min(1000)
+    }
+
+    /// Breaths a minute of one slot of five minutes of a night, in tenths.
+    pub fn breaths_slot(&self, day: Day, slot: usize) -> i64 {
+        let dice = self.dice(11, day);
+        self.breaths(day) + (9.0 * dice.wave(slot as f64 / 5.0)).round() as i64
+    }
+
+    /// Temperature of the skin in the night, 1/100 degree Celsius.
+    pub fn skin_temperature(&self, day: Day) -> i64 {
+        (self.skin * 100.0).round() as i64 + self.skin_delta(day)
+    }
+
+    /// The same against what is usual for them, 1/100 K.
+    pub fn skin_delta(&self, day: Day) -> i64 {
+        (22.0 * self.trend(12, day, 8.0) + 14.0 * self.dice(12, day).bell()).round() as i64
+    }
+
+    /// A measurement with a thermometer in the morning, if there was one: when and 1/10 degree Celsius.
+    pub fn body_temperature(&self, day: Day) -> Option<(Time, i64)> {
+        let dice = self.dice(13, day);
+        let tenths = (366.0 + 2.5 * dice.at(1).bell()).round() as i64;
+        dice.at(2).chance(0.15).then(|| (self.rose(day).plus_s(dice.at(3).whole(300, 900)), tenths))
     }
 
     /// Energy at rest, kcal a day (Mifflin and St Jeor 1990).

@@ -20,6 +20,8 @@ pub enum Sport {
     Weights,
     /// Yoga.
     Yoga,
+    /// Rowing on a machine.
+    Row,
 }
 
 impl Sport {
@@ -32,6 +34,7 @@ impl Sport {
             Self::Swim => Effort { steps: 0, decimetres: 410, tenths: 96, beats: 78 },
             Self::Weights => Effort { steps: 9, decimetres: 0, tenths: 58, beats: 52 },
             Self::Yoga => Effort { steps: 2, decimetres: 0, tenths: 30, beats: 22 },
+            Self::Row => Effort { steps: 0, decimetres: 2_280, tenths: 104, beats: 84 },
         }
     }
 }

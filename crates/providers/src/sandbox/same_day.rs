@@ -167,7 +167,7 @@ fn workouts_agree() {
     }
     assert_eq!(
         kinds.iter().map(String::as_str).collect::<Vec<_>>(),
-        ["cycling", "running", "swimming", "walking", "weight_training", "yoga"]
+        ["cycling", "rowing", "running", "swimming", "walking", "weight_training", "yoga"]
     );
 }
 
@@ -263,7 +263,7 @@ fn scale_and_cuff_are_read_back() {
 
 #[test]
 fn the_profile_is_read_back() {
-    let persona = crate::persona::find("office-worker").expect("there");
+    let persona = crate::persona::find("cgm").expect("there");
     let story = Story::new(persona);
     let batch = read("oura", "personal_info", &story, Day::parse("2026-11-22").expect("day"));
     assert_eq!(batch.facts.email.as_deref(), Some("priya.nair@example.org"));

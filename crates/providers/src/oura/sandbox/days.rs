@@ -105,6 +105,7 @@ const fn word(sport: Sport) -> &'static str {
         Sport::Swim => "swimming",
         Sport::Weights => "strength_training",
         Sport::Yoga => "yoga",
+        Sport::Row => "rowing",
     }
 }
 
@@ -124,7 +125,7 @@ pub(super) fn workouts(ask: &Ask<'_>, day: Day) -> Vec<Item> {
                 "distance": distance,
                 "start_datetime": local(persona, workout.start),
                 "end_datetime": local(persona, workout.end),
-                "intensity": if matches!(workout.sport, Sport::Run | Sport::Cycle | Sport::Swim) { "hard" } else { "moderate" },
+                "intensity": if matches!(workout.sport, Sport::Run | Sport::Cycle | Sport::Swim | Sport::Row) { "hard" } else { "moderate" },
                 "label": null,
                 "source": "confirmed",
             });

@@ -64,6 +64,7 @@ const fn category(sport: Sport) -> i64 {
         Sport::Swim => 7,
         Sport::Weights => 16,
         Sport::Yoga => 28,
+        Sport::Row => 187,
     }
 }
 
