@@ -6,8 +6,10 @@ use crate::apple;
 use crate::archive::{self, Archive};
 use crate::error::FileError;
 use crate::fit;
+use crate::gpx;
 use crate::input::Input;
 use crate::limits::Limits;
+use crate::tcx;
 use crate::xml;
 
 /// A kind of file that can be read.
@@ -20,6 +22,10 @@ pub enum Format {
     AppleHealthArchive,
     /// A FIT file of a watch, bicycle computer, scale or cuff.
     Fit,
+    /// A GPX file with tracks.
+    Gpx,
+    /// A TCX file with activities.
+    Tcx,
 }
 
 impl Format {
@@ -28,6 +34,8 @@ impl Format {
         match self {
             Self::AppleHealth | Self::AppleHealthArchive => "Apple Health export",
             Self::Fit => "FIT file",
+            Self::Gpx => "GPX file",
+            Self::Tcx => "TCX file",
         }
     }
 }
@@ -57,6 +65,8 @@ fn of_head(head: &[u8]) -> Option<Format> {
     }
     match xml::root_name(head) {
         Some(apple::ROOT) => Some(Format::AppleHealth),
+        Some(gpx::ROOT) => Some(Format::Gpx),
+        Some(tcx::ROOT) => Some(Format::Tcx),
         _ => None,
     }
 }

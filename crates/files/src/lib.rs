@@ -8,14 +8,21 @@
 
 mod apple;
 mod archive;
+mod covered;
+mod detail;
 mod detect;
 mod error;
 pub mod fit;
+pub mod gpx;
 mod input;
 mod limits;
 mod out;
 mod position;
 mod summary;
+pub mod tcx;
+#[cfg(test)]
+mod testing;
+mod tree;
 mod xml;
 
 use std::ops::ControlFlow;
@@ -71,6 +78,8 @@ pub fn read(
             Format::AppleHealth => apple::read_xml(input, limits, start, &mut out),
             Format::AppleHealthArchive => apple::read_archive(input, limits, start, &mut out),
             Format::Fit => fit::read(input, &mut out),
+            Format::Gpx => gpx::read(input, limits, &mut out),
+            Format::Tcx => tcx::read(input, limits, &mut out),
         };
         let ended = read.and_then(|()| out.end());
         // What was understood before an error is delivered all the same, unless the caller wants no more.

@@ -23,16 +23,13 @@ mod track;
 mod wire;
 mod write;
 
-use std::io::{Cursor, Read};
-use std::ops::ControlFlow;
+use std::io::Read;
 
 use hilum_model::{Batch, Body, Record};
 
+use crate::detail;
 use crate::error::FileError;
-use crate::input::{Input, Metered};
-use crate::limits::Limits;
-use crate::out::{Delivery, Out};
-use crate::position::Position;
+use crate::out::Out;
 use chain::Files;
 use survey::Survey;
 use track::{Owner, Track};
@@ -42,8 +39,6 @@ pub use write::{Point, Workout};
 
 /// A longest workout, a day and night at a record a second with every field, is some 5 MiB.
 const MAX_BYTES: u64 = 16 << 20;
-/// Samples that [`workout_detail`] gives at the most: a day and night of seven a second, with room.
-const MAX_DETAIL: usize = 1_000_000;
 
 /// Whether bytes begin as a FIT file.
 pub(crate) fn is_fit(head: &[u8]) -> bool {
@@ -68,33 +63,14 @@ pub(crate) fn read(input: impl Read, out: &mut Out<'_>) -> Result<(), FileError>
 ///
 /// # Errors
 /// [`FileError::Unrecognised`] if it is no FIT file, [`FileError::Malformed`] if its checksum is wrong,
-/// [`FileError::TooLong`] above 16 MiB or a million samples.
+/// [`FileError::TooLong`] above 16 MiB, [`FileError::TooMany`] above a million samples.
 pub fn workout_detail(bytes: &[u8], key: &str) -> Result<Batch, FileError> {
     if bytes.len() as u64 > MAX_BYTES {
         return Err(FileError::TooLong { what: "FIT file", limit: MAX_BYTES });
     }
-    let mut batch = Batch::default();
-    let mut deliver = |delivery: Delivery| {
-        batch.observations.extend(delivery.batch.observations);
-        if batch.observations.len() > MAX_DETAIL { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    };
-    let mut cursor = Cursor::new(bytes);
-    let (_, meter) = Metered::new(&mut cursor as &mut dyn Input)?;
-    let start = Position::start(meter.total());
-    let mut out = Out::new(&mut deliver, &Limits::default(), meter, start);
-    let read = each_file(bytes, &mut out, |survey, messages, out| samples(survey, messages, Some(key), out));
-    let ended = out.flush().and(read);
-    let summary = out.into_summary();
-    match ended {
-        Ok(()) => {}
-        Err(FileError::Stopped) => return Err(FileError::TooLong { what: "FIT file", limit: MAX_BYTES }),
-        Err(error @ (FileError::Truncated { .. } | FileError::Malformed { .. })) if !batch.observations.is_empty() => {
-            batch.rejected.push(error.to_string());
-        }
-        Err(error) => return Err(error),
-    }
-    batch.rejected.extend(summary.rejected().iter().map(|(reason, count)| format!("{reason} ({count})")));
-    Ok(batch)
+    detail::collect(bytes, |out| {
+        each_file(bytes, out, |survey, messages, out| samples(survey, messages, Some(key), out))
+    })
 }
 
 fn each_file(

@@ -1,52 +1,27 @@
-use std::io::Cursor;
-
-use hilum_model::{Body, Metric, Observation, Offset, Record, Sample, StageKind, Time};
+use hilum_model::{Body, Metric, Observation, Offset, StageKind, Time};
 use proptest::prelude::*;
 
 use super::chain::crc;
 use super::write::{ENUM, STRING, UINT8, UINT16, UINT32, UINT32Z, Writer, fit_time};
 use super::*;
+use crate::testing::{self, records, samples};
 
 /// 2026-03-04T16:00:00Z is 1 772 640 000 of Unix time, 1 141 574 400 of the protocol's.
 const START: u32 = 1_141_574_400;
 
 /// What a file becomes, and how reading it ended.
 fn all(bytes: &[u8]) -> (Vec<Observation>, Result<(), FileError>) {
-    let mut seen = Vec::new();
-    let mut deliver = |delivery: Delivery| {
-        assert!(delivery.batch.observations.len() <= 16, "batches are bounded");
-        seen.extend(delivery.batch.observations);
-        ControlFlow::Continue(())
-    };
-    let mut cursor = Cursor::new(bytes);
-    let (input, meter) = Metered::new(&mut cursor).expect("bytes can be read");
-    let start = Position::start(meter.total());
-    let mut out = Out::new(&mut deliver, &Limits { batch: 16, ..Limits::default() }, meter, start);
-    let read = read(input, &mut out);
-    out.flush().expect("nobody stops it");
-    (seen, read)
+    let seen = testing::read(bytes);
+    (seen.all, seen.ended)
 }
 
 fn whole(bytes: &[u8]) -> Vec<Observation> {
-    let (seen, ended) = all(bytes);
-    ended.expect("a sound file");
-    seen
-}
-
-fn samples(seen: &[Observation], metric: Metric) -> Vec<&Sample> {
-    seen.iter()
-        .filter_map(|o| if let Observation::Sample(s) = o { Some(s) } else { None })
-        .filter(|s| s.metric == metric)
-        .collect()
+    testing::whole(bytes).all
 }
 
 /// (seconds after [`START`], value).
 fn values(seen: &[Observation], metric: Metric) -> Vec<(i64, f64)> {
     samples(seen, metric).iter().map(|s| (s.start.unix_s() - 1_772_640_000, s.value)).collect()
-}
-
-fn records(seen: &[Observation]) -> Vec<&Record> {
-    seen.iter().filter_map(|o| if let Observation::Record(r) = o { Some(r.as_ref()) } else { None }).collect()
 }
 
 fn run() -> Workout {
@@ -390,7 +365,8 @@ fn two_sessions_of_one_file() {
 
 #[test]
 fn too_large_is_refused() {
-    let large = vec![0; 16 * 1024 * 1024 + 1];
+    let mut large = run().to_bytes();
+    large.resize(16 * 1024 * 1024 + 1, 0);
     assert!(matches!(workout_detail(&large, "w"), Err(FileError::TooLong { .. })));
     let (seen, ended) = all(&large);
     assert!(seen.is_empty() && matches!(ended, Err(FileError::TooLong { .. })));

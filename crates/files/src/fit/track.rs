@@ -1,9 +1,10 @@
 //! `record` messages: what was measured every second or so of an activity.
 
-use hilum_model::{Metric, Offset, Sample, Time, Unit};
+use hilum_model::{Metric, Offset, Sample, Unit};
 
 use super::message::{Measure, Message};
 use super::survey::instant;
+use crate::covered::Covered;
 use crate::error::FileError;
 use crate::out::Out;
 
@@ -32,8 +33,7 @@ pub(super) struct Owner<'a> {
 /// What must be remembered from one record to the next.
 #[derive(Default)]
 pub(super) struct Track {
-    /// The time and the metres covered since the start.
-    covered: Option<(Time, f64)>,
+    covered: Covered,
     /// Sum of the old form of distance, and its last 12 bits.
     short: Option<(u16, f64)>,
 }
@@ -85,24 +85,16 @@ impl Track {
         point(Metric::Power, message.measure(&POWER), Unit::Watt)?;
         point(Metric::RespiratoryRate, message.measure(&RESPIRATION).filter(|v| *v > 0.0), Unit::PerMinute)?;
         if let Some(covered) = message.measure(&DISTANCE).or(short.map(|s| s.1)) {
-            match self.covered {
-                // Two records of one second: the next one counts from the first.
-                Some((since, before)) if since < at && before < covered => {
-                    let metres = ((covered - before) * 1000.0).round() / 1000.0;
-                    out.sample(sample(Metric::Distance, since, Some(at), metres, Unit::Metre))?;
-                    self.covered = Some((at, covered));
-                }
-                Some((since, before)) if since < at => self.covered = Some((at, covered.min(before))),
-                Some(_) => {}
-                None => self.covered = Some((at, covered)),
+            if let Some((since, metres)) = self.covered.add(at, covered) {
+                out.sample(sample(Metric::Distance, since, Some(at), metres, Unit::Metre))?;
             }
         }
         Ok(())
     }
 
     /// A new session begins: what it covers is counted from here.
-    pub(super) const fn turn(&mut self) {
-        self.covered = None;
+    pub(super) fn turn(&mut self) {
+        self.covered = Covered::default();
     }
 
     /// `compressed_speed_distance`, of old devices: 12 bits of speed, 1/100 m/s, and 12 bits of distance, 1/16 m, which
