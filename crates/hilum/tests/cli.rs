@@ -108,6 +108,26 @@ fn doctor_says_what_is_wrong() {
 }
 
 #[test]
+fn a_restored_backup_is_told_until_it_is_accepted() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let data = dir.path().join("data");
+    create_app(&data, "A", "https://app.example");
+    let doctor = |more: &[&str]| {
+        let output = run(&[&["doctor", "--data", text(&data)], more].concat());
+        assert!(output.status.success(), "a warning is no failure");
+        String::from_utf8(output.stdout).expect("UTF-8")
+    };
+    assert!(!doctor(&[]).contains("restored"));
+    std::fs::remove_file(data.join("hilum.rotations")).expect("as in a new place");
+    for _ in 0..2 {
+        let report = doctor(&[]);
+        assert!(report.contains("warn") && report.contains("--accept-restored"), "{report}");
+    }
+    assert!(doctor(&["--accept-restored"]).contains("accepted"));
+    assert!(!doctor(&[]).contains("--accept-restored"));
+}
+
+#[test]
 fn providers_are_listed() {
     let rows = run_json(&["providers", "list", "--json"]);
     let names: Vec<&str> = rows.as_array().expect("array").iter().filter_map(|r| r["id"].as_str()).collect();

@@ -5,7 +5,7 @@ use rusqlite::params;
 use crate::crypto::{Place, Sealer, Vault};
 use crate::db::{Conn, statements};
 use crate::store::Context;
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, restored};
 
 statements! {
     GET = "SELECT generation, state, sealed_access, sealed_refresh, sealed_previous, expires_at, lease_id, lease_until,
@@ -143,8 +143,8 @@ impl Store {
         lease: [u8; 16],
         tokens: Tokens,
     ) -> Result<bool, StoreError> {
-        self.write(move |conn, context| {
-            let Some(old) = find(conn, &context.vault, human, id)? else { return Ok(false) };
+        let done = self.write(move |conn, context| {
+            let Some(old) = find(conn, &context.vault, human, id)? else { return Ok(None) };
             let key = context.vault.person(conn, human)?;
             let random = context.vault.random();
             let seal =
@@ -168,9 +168,14 @@ impl Store {
                     context.now().0
                 ],
             )?;
-            Ok(changed == 1)
-        })
-        .await
+            if changed == 1 { restored::count(conn).map(Some) } else { Ok(None) }
+        });
+        let Some(mark) = done.await? else { return Ok(false) };
+        if let Err(error) = self.mark_file.write(mark) {
+            // The tokens are stored; only an older copy of the database would not be told from this one.
+            tracing::error!(%error, "count of refreshes not written");
+        }
+        Ok(true)
     }
     /// Gives the lease back without new tokens, in the given state; counts an attempt when the state is `Uncertain`.
     /// `false` when the lease is not ours any more.

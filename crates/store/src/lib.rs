@@ -33,6 +33,7 @@ pub mod humans;
 pub mod jobs;
 pub mod records;
 mod remember;
+mod restored;
 pub mod samples;
 mod series;
 pub mod sessions;

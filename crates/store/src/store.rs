@@ -10,6 +10,7 @@ use crate::db::writer::Writer;
 use crate::db::{self, Conn};
 use crate::humans::Human;
 use crate::remember::Remembered;
+use crate::restored::{self, MarkFile};
 use crate::{StoreError, TokenHash, dir};
 
 /// Who opens the data directory.
@@ -28,6 +29,7 @@ pub struct Store {
     writer: Arc<Writer>,
     pub(crate) context: Arc<Context>,
     pub(crate) memory: Arc<Memory>,
+    pub(crate) mark_file: Arc<MarkFile>,
 }
 
 /// What every request asks anew, until something is written.
@@ -60,7 +62,7 @@ impl std::fmt::Debug for Store {
 
 impl Store {
     /// Opens (and where needed creates and migrates) the store in `dir`: `hilum.sqlite`, `keys.json` (mode 0600),
-    /// `hilum.lock`. Blocks for some milliseconds; needs no async runtime (the futures of writes run on any).
+    /// `hilum.lock`, `hilum.rotations`. Blocks for some milliseconds; needs no async runtime (the futures of writes run on any).
     ///
     /// Fails with [`StoreError::InUse`] for a second server, [`StoreError::Key`] when the key file is missing although
     /// there are data, malformed, readable by others, or of another database, and [`StoreError::SchemaTooNew`].
@@ -92,14 +94,21 @@ impl Store {
             ring::KeyRing::create(dir, &*random)?;
         }
         let vault = Vault::open(dir, random)?;
+        let mark_file = MarkFile::new(dir);
+        let seen = mark_file.read()?;
         let mut raw = db::open(&path)?;
         db::private(&path)?;
         raw.execute_batch("PRAGMA page_size = 8192; PRAGMA journal_mode = WAL;")?;
         db::migrate::migrate(&mut raw, clock.now())?;
         {
             let tx = raw.transaction()?;
-            vault.check_fits(Conn::new(&tx, true))?;
+            let conn = Conn::new(&tx, true);
+            vault.check_fits(conn)?;
+            let mark = restored::check(conn, &mark_file, seen, vault.random(), clock.now())?;
             tx.commit()?;
+            if seen != Some(mark) {
+                mark_file.write(mark)?;
+            }
         }
         drop(setup);
         Ok(Self {
@@ -107,6 +116,7 @@ impl Store {
             writer: Arc::new(Writer::start(raw, instance)?),
             context: Arc::new(Context { vault, clock }),
             memory: Arc::default(),
+            mark_file: Arc::new(mark_file),
         })
     }
 

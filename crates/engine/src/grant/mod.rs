@@ -38,6 +38,10 @@ pub enum GrantError {
     /// A refresh without new tokens, which says nothing bad about the grant: to be tried again, not before that time.
     #[error("no new token before {0}")]
     NotBefore(Time),
+    /// The database was restored from a backup, and the refresh token may have been used up since. To be asked again at
+    /// that time; until then the operator may have accepted it.
+    #[error("restored from a backup: no refresh before the operator accepts it")]
+    Restored(Time),
     /// Only the person can mend it.
     #[error("authorisation needed again: {0}")]
     NeedsReauth(&'static str),

@@ -48,6 +48,7 @@ impl Engine {
         match self.renew_token(human, connection, grant.generation).await {
             Ok(_) | Err(GrantError::NeedsReauth(_) | GrantError::Gone) => Ok(Outcome::Done),
             Err(GrantError::NotBefore(at)) => Ok(Outcome::Retry(at, "not now")),
+            Err(GrantError::Restored(at)) => Ok(Outcome::Retry(at, "restored from a backup")),
             Err(GrantError::Refused(_) | GrantError::Unclear) => {
                 Ok(Outcome::Retry(self.clock.now().plus_ms(60_000), "not now"))
             }

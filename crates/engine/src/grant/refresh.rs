@@ -5,7 +5,9 @@
 //! 3. the new pair is durable before its access token is used anywhere;
 //! 4. a try without a clear answer leaves the grant *uncertain*: the same token is tried again later, which a provider
 //!    with a grace period accepts;
-//! 5. only a plain refusal, confirmed, ends a grant; busy, broken or odd answers never do.
+//! 5. only a plain refusal, confirmed, ends a grant; busy, broken or odd answers never do;
+//! 6. what comes from a restored backup is not refreshed until the operator accepts it: its token may have been used.
+//!    Access tokens that still live are used meanwhile.
 
 use std::sync::Arc;
 
@@ -33,6 +35,9 @@ const MARGIN_MS: i64 = 60_000;
 
 /// A plain refusal is confirmed by a second one after this time, ms.
 const CONFIRM_MS: i64 = 60_000;
+
+/// After a backup was restored, the operator's word is looked for so often, ms.
+const RESTORED_MS: i64 = 600_000;
 
 /// What the caller needs.
 #[derive(Debug, Clone, Copy)]
@@ -130,6 +135,11 @@ impl Refresher {
         }
         if grant.state == GrantState::NeedsReauth {
             return Err(GrantError::NeedsReauth("authorisation_ended"));
+        }
+        let rotates = self.provider.provider.auth.rotation != Rotation::Keep;
+        if rotates && self.store.restored_at()?.is_some_and(|at| grant.obtained_at <= at) {
+            tracing::debug!(connection = %self.connection, "not refreshed: restored from a backup");
+            return Err(GrantError::Restored(now.plus_ms(RESTORED_MS)));
         }
         if let Some((_, until)) = grant.lease.filter(|(_, until)| *until > now) {
             return Err(GrantError::NotBefore(until.min(now.plus_ms(2_000))));

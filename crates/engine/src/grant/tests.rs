@@ -344,4 +344,5 @@ async fn tokens_are_refreshed_before_their_end() {
 
 mod canary;
 mod exchange;
+mod restored;
 mod revoke;

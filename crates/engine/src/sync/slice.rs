@@ -34,7 +34,7 @@ pub(super) enum End {
     Finished(Time),
     /// More is left; go on as soon as others have had their turn.
     More,
-    /// More is left, and by our own limit or a refresh it has to wait until then.
+    /// More is left, and by our own limit or for want of a token it has to wait until then.
     Wait(Time),
     /// The provider failed; not before then.
     Later(Time),
@@ -343,6 +343,7 @@ impl<'a> Slice<'a> {
 fn end_of(error: GrantError, now: Time) -> Result<End, StoreError> {
     match error {
         GrantError::NotBefore(at) => Ok(End::Later(at)),
+        GrantError::Restored(at) => Ok(End::Wait(at)),
         GrantError::NeedsReauth(reason) => Ok(End::NeedsReauth(reason)),
         GrantError::Gone => Ok(End::Gone),
         GrantError::Refused(_) | GrantError::Unclear => Ok(End::Later(now)),

@@ -5,5 +5,5 @@ mod providers;
 mod world;
 
 pub(crate) use fake::{Asked, Canned, Fake};
-pub(crate) use providers::{FAULTY, LIMITED, PLAIN, SIGNED, provider_config};
+pub(crate) use providers::{FAULTY, KEEPING, LIMITED, PLAIN, SIGNED, provider_config};
 pub(crate) use world::{World, tokens};

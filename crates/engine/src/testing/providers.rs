@@ -17,6 +17,10 @@ pub(crate) static PLAIN: Provider = PLAIN_DATA;
 /// The same with a limit of five requests a minute.
 pub(crate) static LIMITED: Provider = Provider { id: "limited", limits: &[Limit::app(5, 60)], ..PLAIN_DATA };
 
+/// The same with a refresh token that stays.
+pub(crate) static KEEPING: Provider =
+    Provider { id: "keeping", auth: OAuth2 { rotation: Rotation::Keep, ..PLAIN_DATA.auth }, ..PLAIN_DATA };
+
 /// The same with a parser that has a fault.
 pub(crate) static FAULTY: Provider =
     Provider { id: "faulty", streams: &[Stream { parse: |_, _| panic!("a fault of ours"), ..WEIGHTS }], ..PLAIN_DATA };

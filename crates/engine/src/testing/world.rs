@@ -12,7 +12,7 @@ use hilum_store::grants::{Grant, Tokens};
 use hilum_store::humans::{HumanFacts, NewHuman};
 use hilum_store::{OpenMode, Store};
 
-use super::{FAULTY, Fake, LIMITED, PLAIN, SIGNED, provider_config};
+use super::{FAULTY, Fake, KEEPING, LIMITED, PLAIN, SIGNED, provider_config};
 use crate::{Config, Egress, Engine, ProviderConfig};
 
 /// A time as text.
@@ -31,14 +31,15 @@ pub(crate) struct World {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) fake: Fake,
     pub(crate) human: HumanId,
-    _dir: tempfile::TempDir,
+    dir: tempfile::TempDir,
 }
 
 impl World {
     /// A world in which it is 2026-03-10T03:00:00Z and [`Fake`] plays the test providers.
     pub(crate) async fn new() -> Self {
         let fake = Fake::start().await;
-        let providers = [&PLAIN, &SIGNED, &LIMITED, &FAULTY].map(|provider| provider_config(provider, &fake.base));
+        let providers =
+            [&PLAIN, &SIGNED, &LIMITED, &FAULTY, &KEEPING].map(|provider| provider_config(provider, &fake.base));
         Self::with(fake, providers.into(), at("2026-03-10T03:00:00Z")).await
     }
 
@@ -56,7 +57,7 @@ impl World {
         let engine = Engine::new(store, clock.clone(), random, config, Egress::new().expect("egress"));
         let engine = engine.expect("an engine");
         let human = new_human(&engine).await;
-        Self { engine, clock, fake, human, _dir: dir }
+        Self { engine, clock, fake, human, dir }
     }
 
     /// A live connection with tokens `a1` and `r1` that live so long.
@@ -139,6 +140,23 @@ impl World {
         let (store, config) = (old.store.clone(), old.config.clone());
         let (clock, random) = (std::sync::Arc::clone(&old.clock), std::sync::Arc::clone(&old.random));
         self.engine = Engine::new(store, clock, random, config, Egress::new().expect("egress")).expect("an engine");
+    }
+
+    /// A new process over a restored backup: the store's files without the mark that backups leave out.
+    pub(crate) async fn restore_backup(&mut self) {
+        let old = &self.engine;
+        old.store.close().await.expect("closed");
+        std::fs::remove_file(self.dir.path().join("hilum.rotations")).expect("removed");
+        let (clock, random) = (std::sync::Arc::clone(&old.clock), std::sync::Arc::clone(&old.random));
+        let store = Store::open(
+            self.dir.path(),
+            OpenMode::Serve,
+            std::sync::Arc::clone(&clock),
+            std::sync::Arc::clone(&random),
+        );
+        let store = store.expect("a store");
+        let egress = Egress::new().expect("egress");
+        self.engine = Engine::new(store, clock, random, old.config.clone(), egress).expect("an engine");
     }
 
     pub(crate) fn now(&self) -> Time {

@@ -9,6 +9,16 @@ use super::open_store;
 use crate::config::{Flags, Settings};
 use crate::out;
 
+#[derive(Debug, clap::Args)]
+pub(crate) struct DoctorFlags {
+    #[command(flatten)]
+    settings: Flags,
+    /// After restoring a backup: refresh grants again, although a provider may end those that were refreshed since the
+    /// backup was made
+    #[arg(long)]
+    accept_restored: bool,
+}
+
 /// Findings, counted.
 #[derive(Default)]
 struct Report {
@@ -30,14 +40,14 @@ impl Report {
     }
 }
 
-pub(crate) async fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(flags: &DoctorFlags) -> anyhow::Result<ExitCode> {
     let mut report = Report::default();
-    match Settings::load(flags, std::env::vars()) {
+    match Settings::load(&flags.settings, std::env::vars()) {
         Ok(settings) => {
             Report::ok("configuration is valid");
             look_at_settings(&settings, &mut report);
             if settings.data.is_dir() {
-                look_at_store(&settings, &mut report).await;
+                look_at_store(&settings, flags.accept_restored, &mut report).await;
             } else {
                 report.warn(&format!(
                     "data directory {} does not exist yet; `hilum serve` creates it",
@@ -67,7 +77,7 @@ fn look_at_settings(settings: &Settings, report: &mut Report) {
     }
 }
 
-async fn look_at_store(settings: &Settings, report: &mut Report) {
+async fn look_at_store(settings: &Settings, accept_restored: bool, report: &mut Report) {
     let store = match open_store(&settings.data, OpenMode::Tool) {
         Ok(store) => store,
         Err(error) => return report.fail(&format!("{error:#}")),
@@ -75,6 +85,18 @@ async fn look_at_store(settings: &Settings, report: &mut Report) {
     match store.check() {
         Ok(problems) if problems.is_empty() => Report::ok("database and keys fit together"),
         Ok(problems) => problems.iter().for_each(|p| report.fail(&format!("database: {p}"))),
+        Err(error) => report.fail(&format!("database: {error}")),
+    }
+    if accept_restored {
+        match store.accept_restored().await {
+            Ok(true) => Report::ok("accepted: grants of the restored backup are refreshed again, within ten minutes"),
+            Ok(false) => Report::ok("no restored backup waits to be accepted"),
+            Err(error) => report.fail(&format!("accepting the restored backup: {error}")),
+        }
+    }
+    match store.restored_at() {
+        Ok(None) => {}
+        Ok(Some(at)) => report.warn(&format!("{}, found {at}", super::RESTORED)),
         Err(error) => report.fail(&format!("database: {error}")),
     }
     match store.apps() {

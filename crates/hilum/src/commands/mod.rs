@@ -64,7 +64,7 @@ enum Command {
     #[command(subcommand)]
     Providers(providers::ProvidersCommand),
     /// Check a data directory and configuration, and say what is wrong and how to mend it
-    Doctor(Flags),
+    Doctor(doctor::DoctorFlags),
 }
 
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
@@ -92,6 +92,10 @@ fn start_logging(format: LogFormat, filter: &str) -> anyhow::Result<()> {
     }
     Ok(())
 }
+
+/// What an operator is told after restoring a backup.
+const RESTORED: &str = "this database is older than the last refresh of its grants (a restored backup): those that could \
+    break are not refreshed until `hilum doctor --accept-restored`, or until the person connects the source again";
 
 /// Opens the store with the real clock and random source.
 fn open_store(dir: &Path, mode: OpenMode) -> anyhow::Result<Store> {

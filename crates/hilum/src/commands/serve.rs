@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use url::Url;
 
-use super::{demo_user, open_store};
+use super::{RESTORED, demo_user, open_store};
 use crate::config::{Flags, Settings};
 use crate::{http, out};
 
@@ -58,6 +58,9 @@ pub(super) fn start(
     providers: BTreeMap<String, ProviderConfig>,
 ) -> anyhow::Result<Server> {
     let store = open_store(&settings.data, OpenMode::Serve)?;
+    if let Some(at) = store.restored_at()? {
+        tracing::warn!(found = %at, "{RESTORED}");
+    }
     let config = Config { public_url, providers, workers: settings.workers };
     let egress = Egress::new().context("starting the HTTP client")?;
     let engine = Engine::new(store, Arc::new(SystemClock), Arc::new(SystemRandom), config, egress)?;

@@ -16,6 +16,7 @@ const FAMILIES: &[(&str, &[Sql])] = &[
     ("humans", crate::humans::ALL),
     ("jobs", crate::jobs::ALL),
     ("records", crate::records::ALL),
+    ("restored", crate::restored::ALL),
     ("samples", crate::samples::ALL),
     ("series", crate::series::ALL),
     ("sessions/mod", crate::sessions::ALL),
