@@ -2,6 +2,8 @@
 //! provider's wire dialect. What can be derived from the description (OAuth, windows, pages, limits) is not here; the
 //! crate `hilum-sandbox` plays that for every provider alike.
 
+pub(crate) mod sport;
+
 use hilum_model::{Day, Time};
 use serde_json::Value;
 
@@ -236,7 +238,8 @@ fn standard_refusal(refusal: Refusal) -> Refused {
 }
 
 /// Every teller. One line a provider.
-pub const TELLERS: &[&Teller] = &[&crate::withings::sandbox::TELLER, &crate::oura::sandbox::TELLER];
+pub const TELLERS: &[&Teller] =
+    &[&crate::withings::sandbox::TELLER, &crate::oura::sandbox::TELLER, &crate::strava::sandbox::TELLER];
 
 /// The teller of a provider.
 pub fn teller(provider: &Provider) -> Option<&'static Teller> {

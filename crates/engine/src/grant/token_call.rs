@@ -96,6 +96,10 @@ fn judge(provider: &ProviderConfig, now: Time, reply: Result<Reply, EgressError>
     match reply.status {
         408 | 425 | 429 => TokenOutcome::NotNow(after, "busy"),
         200..=299 => judge_success(provider, reply.status, json.as_ref(), after),
+        // Some have words of their own for a dead code or token, which their error table knows (Strava).
+        400 if provider.provider.judge(&Answer { status: 400, json: json.as_ref() }) == Verdict::Reauthorise => {
+            TokenOutcome::Refused("invalid_grant")
+        }
         // A redirect to a login page, a plain 4xx of a gateway: no statement about the token.
         300..=499 => TokenOutcome::NotNow(after, "not_understood"),
         _ => TokenOutcome::Unclear(after),

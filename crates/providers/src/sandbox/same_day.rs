@@ -6,8 +6,10 @@ use hilum_model::observation::{Activity, ActivityDay, Sleep};
 use hilum_model::{Batch, Body, Metric, Observation, Offset, Record, Sample};
 
 use super::*;
-use crate::persona::PEOPLE;
-use crate::spec::Context;
+use crate::persona::{PEOPLE, Workout};
+use crate::spec::{Context, Stream, Wanted};
+
+mod strava;
 
 fn time(text: &str) -> Time {
     Time::parse_rfc3339(text).expect(text).0
@@ -142,6 +144,50 @@ fn workouts(batch: &Batch) -> Vec<(&Record, &Activity)> {
         _ => None,
     });
     found.collect()
+}
+
+/// The details of a day's items, told and read again: each with the key of its record.
+fn tracks(provider: &str, stream: &Stream, story: &Story<'_>, day: Day) -> Vec<(String, Batch)> {
+    let teller = teller(crate::find(provider).expect("a provider")).expect("a teller");
+    let detail = stream.detail.expect("a detail");
+    let scopes = [stream.scope.to_owned()];
+    let base = "https://provider.example";
+    let now = time("2026-11-22T12:00:00Z");
+    let ask = Ask { story, now, params: &[], json: None, scopes: &scopes, base };
+    let items = (teller.items)(stream.id, &ask, day).into_iter().map(|item| item.json).collect();
+    let page = (teller.page)(stream.id, &ask, items, None).to_string();
+    let context = Context { received: now, time_zone: None };
+    let wanted = (detail.wanted)(page.as_bytes(), &context).expect("the documented form");
+    let read = |one: Wanted| {
+        let path = one.request.path.strip_prefix(base).unwrap_or(&one.request.path);
+        let ask = Ask { story, now, params: &one.request.params, json: None, scopes: &scopes, base };
+        let bytes = match (teller.extra)("GET", path, &ask).expect("a detail") {
+            Extra::Json(json) => json.to_string().into_bytes(),
+            Extra::File { bytes, .. } => bytes,
+            Extra::Status(status) => panic!("status {status}"),
+        };
+        let batch = (detail.parse)(&bytes, &one, &context).expect("the documented form");
+        assert_eq!(batch.rejected, Vec::<String>::new(), "{provider} {path}");
+        (one.key, batch)
+    };
+    wanted.into_iter().map(read).collect()
+}
+
+/// What a workout service told of a workout is what was done.
+fn same_effort(story: &Story<'_>, workout: &Workout, told: &Activity) {
+    let effort = story.effort(workout).expect("minutes");
+    near(told.distance_m.or(Some(0.0)), Some(effort.decimetres as f64 / 10.0), 0.5);
+    near(told.heart_rate_avg, Some(effort.mean_tenths as f64 / 10.0), 0.5);
+    near(told.heart_rate_max.or(Some(f64::from(effort.greatest))), Some(f64::from(effort.greatest)), 0.0);
+}
+
+/// The heart rates of a track are those of the minutes.
+fn same_hearts(story: &Story<'_>, track: &Batch) {
+    for sample in samples(track, Metric::HeartRate) {
+        let at = Time(sample.start.0.div_euclid(60_000) * 60_000);
+        let minutes = story.minutes_between(at, at.plus_s(60));
+        assert_eq!(minutes.first().map(|(_, m)| f64::from(m.bpm)), Some(sample.value), "{at}");
+    }
 }
 
 #[test]

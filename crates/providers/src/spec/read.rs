@@ -26,6 +26,15 @@ pub fn object(bytes: &[u8]) -> Result<Object, ParseError> {
     }
 }
 
+/// Reads an answer whose top is a list.
+pub fn items(bytes: &[u8]) -> Result<Vec<Value>, ParseError> {
+    match serde_json::from_slice(bytes) {
+        Ok(Value::Array(items)) => Ok(items),
+        Ok(_) => Err(ParseError("the top is no list".to_owned())),
+        Err(error) => Err(ParseError(format!("no JSON, line {} column {}", error.line(), error.column()))),
+    }
+}
+
 /// The list that must stand at a member of the answer.
 pub fn list<'a>(object: &'a Object, name: &str) -> Result<&'a [Value], ParseError> {
     match object.get(name) {
@@ -115,6 +124,26 @@ pub fn rfc3339_at(object: &Object, name: &str) -> Option<(Time, Offset)> {
     in_range(time).map(|t| (t, offset))
 }
 
+/// A clock time without a zone, with or without seconds, `T` or a blank between date and time: the instant at which
+/// UTC shows it.
+pub fn bare(text: &str) -> Option<Time> {
+    let text = text.trim_end_matches(['Z', 'z']).replacen(' ', "T", 1);
+    let at: jiff::civil::DateTime = text.parse().ok()?;
+    let at = jiff::tz::Offset::UTC.to_timestamp(at).ok()?;
+    // A date alone is no time.
+    text.contains('T').then_some(Time(at.as_millisecond())).and_then(in_range)
+}
+
+/// The instant at which clocks at `offset` show what `shown` shows in UTC.
+pub fn at_offset(shown: Time, offset: Offset) -> Time {
+    shown.plus_s(-60 * i64::from(offset.0))
+}
+
+/// An offset of so many minutes, if there is such a place on earth.
+pub fn offset(minutes: i64) -> Option<Offset> {
+    i16::try_from(minutes).ok().filter(|m| m.abs() <= 1080).map(Offset)
+}
+
 /// The instant, if it lies in the years that matter.
 pub fn in_range(time: Time) -> Option<Time> {
     TIMES.contains(&time.0).then_some(time)
@@ -163,6 +192,19 @@ mod tests {
         for text in ["NaN", "inf", "-inf", "", "78,45"] {
             assert_eq!(number(&json!(text)), None, "{text}");
         }
+    }
+
+    #[test]
+    fn clock_times_without_a_zone() {
+        // 2026-03-04T17:41:00Z is 1772646060 s.
+        for text in ["2026-03-04 17:41:00", "2026-03-04T17:41:00", "2026-03-04T17:41", "2026-03-04T17:41:00Z"] {
+            assert_eq!(bare(text), Some(Time(1_772_646_060_000)), "{text}");
+        }
+        assert_eq!(at_offset(Time(1_772_646_060_000), Offset(60)), Time(1_772_642_460_000));
+        for text in ["", "2026-03-04", "17:41", "2026-03-04T17:41:00+01:00x", "0004-03-04T17:41:00"] {
+            assert_eq!(bare(text), None, "{text}");
+        }
+        assert_eq!((offset(-570), offset(1081), offset(100_000)), (Some(Offset(-570)), None, None));
     }
 
     #[test]

@@ -127,7 +127,8 @@ pub enum Setup {
     /// By hand, on the provider's site; the provider's README says how.
     Portal,
     /// By calls that `hilum providers webhook NAME` makes; the requests are made by this function from the callback
-    /// address.
+    /// address. The client's id and secret go along where `client_auth` puts them in token calls (form fields or HTTP
+    /// Basic). A parameter whose value is `{name}` carries the setting of that name.
     Call(fn(&str) -> super::Request),
     /// By a call for each connection, with its token.
     PerConnection(fn(&str) -> Vec<super::Request>),

@@ -1,13 +1,13 @@
 //! No answer, however broken, makes a reader panic, and whatever it reads from a broken one still makes sense.
 
-use hilum_model::{Observation, Time};
+use hilum_model::{Batch, Observation, Time};
 use hilum_providers::REGISTRY;
-use hilum_providers::spec::{Context, Stream};
+use hilum_providers::spec::{Context, Detail, Stream, Wanted};
 use hilum_providers::view::batch_json;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::common::fixtures;
+use crate::common::{details, fixtures, wanted};
 
 /// Every stream with every fixture of its own.
 fn cases() -> Vec<(&'static Stream, Vec<u8>)> {
@@ -30,11 +30,40 @@ fn contexts() -> impl Strategy<Value = Context> {
     (any::<i64>(), zones).prop_map(|(received, time_zone)| Context { received: Time(received), time_zone })
 }
 
+/// Every detail with every fixture of its own and the item that it belongs to.
+fn detail_cases() -> Vec<(Detail, Wanted, Vec<u8>)> {
+    let mut cases = Vec::new();
+    for provider in REGISTRY {
+        for (_, stream, bytes) in details(provider) {
+            let stream = provider.stream(&stream).expect("a stream");
+            let wanted = wanted(provider, stream).expect("an item with a detail");
+            cases.push((stream.detail.expect("a detail"), wanted, bytes));
+        }
+    }
+    cases
+}
+
 /// Reads, and checks what came out.
 fn read(stream: &Stream, bytes: &[u8], context: &Context) -> Result<(), TestCaseError> {
+    if let Some(detail) = stream.detail
+        && let Ok(wanted) = (detail.wanted)(bytes, context)
+    {
+        for one in wanted {
+            prop_assert!(!one.key.is_empty() && one.key.len() <= 256);
+            // Nothing of an answer leads out of the path or into the query.
+            let path = &one.request.path;
+            prop_assert!(path.starts_with("https://") || !path.contains(['?', '#', ' ']), "{}", path);
+            prop_assert!(!path.contains(".."), "{}", path);
+        }
+    }
     let Ok(batch) = (stream.parse)(bytes, context) else { return Ok(()) };
     let again = (stream.parse)(bytes, context);
     prop_assert_eq!(Ok(&batch), again.as_ref());
+    sensible(&batch)
+}
+
+/// What must hold for whatever was read.
+fn sensible(batch: &Batch) -> Result<(), TestCaseError> {
     for observation in &batch.observations {
         match observation {
             Observation::Sample(s) => {
@@ -49,7 +78,7 @@ fn read(stream: &Stream, bytes: &[u8], context: &Context) -> Result<(), TestCase
         }
     }
     // A view of it can be written, and no number was lost on the way (NaN would be a null).
-    prop_assert!(batch_json(&batch).is_ok());
+    prop_assert!(batch_json(batch).is_ok());
     Ok(())
 }
 
@@ -95,6 +124,33 @@ proptest! {
     fn arbitrary_bytes(bytes in prop::collection::vec(any::<u8>(), 0..300), context in contexts()) {
         for (stream, _) in cases() {
             read(stream, &bytes, &context)?;
+        }
+        for (detail, wanted, _) in detail_cases() {
+            if let Ok(batch) = (detail.parse)(&bytes, &wanted, &context) {
+                sensible(&batch)?;
+            }
+        }
+    }
+
+    #[test]
+    fn details_with_broken_bytes(
+        case in any::<prop::sample::Index>(),
+        edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6),
+        cut in prop::option::of(any::<prop::sample::Index>()),
+        context in contexts(),
+    ) {
+        let cases = detail_cases();
+        let (detail, wanted, bytes) = case.get(&cases);
+        let mut bytes = bytes.clone();
+        for (at, byte) in edits {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        if let Some(cut) = cut {
+            bytes.truncate(cut.index(bytes.len()));
+        }
+        if let Ok(batch) = (detail.parse)(&bytes, wanted, &context) {
+            sensible(&batch)?;
         }
     }
 

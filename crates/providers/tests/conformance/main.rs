@@ -6,7 +6,7 @@ mod hostile;
 use std::collections::BTreeSet;
 use std::fs;
 
-use common::{context, fixtures, folder};
+use common::{context, details, fixtures, folder, wanted};
 use hilum_model::{Batch, Body, Day, Kind, Metric, Observation};
 use hilum_providers::spec::{Answer, Clock, Page, Per, Provider, Verdict, Window};
 use hilum_providers::{REGISTRY, find, oura, withings};
@@ -185,6 +185,33 @@ fn every_stream_reads_its_fixtures_and_reads_them_alike_twice() {
     }
 }
 
+#[test]
+fn every_detail_is_asked_for_and_reads_its_fixtures() {
+    for provider in REGISTRY {
+        let details = details(provider);
+        for (file, stream, _) in &details {
+            let detail = provider.stream(stream).and_then(|s| s.detail);
+            assert!(detail.is_some(), "{file} belongs to no detail of {}", provider.id);
+        }
+        for stream in provider.streams {
+            let Some(detail) = stream.detail else { continue };
+            let name = format!("{} {}", provider.id, stream.id);
+            let wanted = wanted(provider, stream).unwrap_or_else(|| panic!("{name}: no fixture has a detail"));
+            assert!(!wanted.key.is_empty() && wanted.request.path != stream.path, "{name}");
+            let absolute = wanted.request.path.starts_with("https://");
+            assert!(wanted.request.path.starts_with('/') || (detail.file && absolute), "{name}");
+            let mut seen = 0;
+            for (file, _, bytes) in details.iter().filter(|(_, s, _)| s == stream.id) {
+                let batch = (detail.parse)(bytes, &wanted, &context()).unwrap_or_else(|e| panic!("{file}: {e}"));
+                assert!(!batch.observations.is_empty(), "{file} holds no observation");
+                check(&batch);
+                seen += 1;
+            }
+            assert!(seen > 0, "the detail of {name} has no fixture");
+        }
+    }
+}
+
 /// What must hold for any batch.
 fn check(batch: &Batch) {
     for observation in &batch.observations {
@@ -221,6 +248,13 @@ fn what_is_promised_is_delivered() {
         for (_, stream, bytes) in fixtures(provider) {
             let stream = provider.stream(&stream).expect("a stream");
             let batch = (stream.parse)(&bytes, &context()).expect("documented form");
+            delivered.extend(batch.observations.iter().filter_map(data_type));
+        }
+        for (_, id, bytes) in details(provider) {
+            let stream = provider.stream(&id).expect("a stream");
+            let wanted = wanted(provider, stream).expect("an item with a detail");
+            let detail = stream.detail.expect("a detail");
+            let batch = (detail.parse)(&bytes, &wanted, &context()).expect("documented form");
             delivered.extend(batch.observations.iter().filter_map(data_type));
         }
         let promised: BTreeSet<&str> = provider.data_types.iter().copied().collect();
