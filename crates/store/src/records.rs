@@ -108,6 +108,38 @@ impl Store {
     pub fn record(&self, human: HumanId, kind: Kind, id: RecordId) -> Result<Option<StoredRecord>, StoreError> {
         self.read(|conn| conn.snapshot(|conn| find(conn, &self.context.vault, human, kind, id)))
     }
+    /// Whether what a source tells under a key is not stored yet, or not in this form. Without a record told: whether
+    /// no record of any kind is stored under that key.
+    pub fn is_news(
+        &self,
+        human: HumanId,
+        connection: ConnectionId,
+        key: &str,
+        told: &[&Record],
+    ) -> Result<bool, StoreError> {
+        let vault = &self.context.vault;
+        let stored = |conn: Conn<'_>, kind| find(conn, vault, human, kind, id_of(vault, human, connection, kind, key));
+        self.read(|conn| {
+            conn.snapshot(|conn| {
+                if told.is_empty() {
+                    for kind in Kind::ALL {
+                        if stored(conn, kind)?.is_some() {
+                            return Ok(false);
+                        }
+                    }
+                    return Ok(true);
+                }
+                for record in told {
+                    let Some(kind) = record.body.kind() else { continue };
+                    let same = stored(conn, kind)?.is_some_and(|old| same(&old.record, record));
+                    if !same {
+                        return Ok(true);
+                    }
+                }
+                Ok(false)
+            })
+        })
+    }
     /// The newest.
     pub fn latest_record(&self, human: HumanId, kind: Kind) -> Result<Option<StoredRecord>, StoreError> {
         let filter = Filter { limit: 1, ..Filter::default() };
@@ -241,6 +273,11 @@ pub(crate) struct Put<'a> {
 pub(crate) fn to_body(record: &Record) -> Option<Vec<u8>> {
     let body = serde_json::to_vec(record).ok()?;
     serde_json::from_slice::<Record>(&body).is_ok().then_some(body)
+}
+
+/// Whether two records are the same as stored.
+fn same(old: &Record, new: &Record) -> bool {
+    old == new || to_body(new).is_some_and(|body| to_body(old) == Some(body))
 }
 
 /// Stores a record, new or changed.

@@ -1,17 +1,42 @@
-//! One page: token, request, judgement, parsing.
+//! One request: what is sent, how the answer is judged, what is read from it.
+
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use hilum_model::{Batch, Secret, Time};
-use hilum_providers::spec::{Answer, Context, Method, Request, Stream, Verdict};
+use hilum_providers::spec::{Answer, Backfill, Context, Detail, Method, Rate, Request, Stream, Verdict, Wanted};
 use serde_json::Value;
 
 use crate::ProviderConfig;
-use crate::egress::{Authorization, Call, Egress, EgressError, Payload, RetryAfter};
+use crate::egress::{Authorization, Call, Egress, EgressError, Payload, Reply, RetryAfter};
+
+/// What is asked for, and so how the answer is read.
+#[derive(Clone, Copy)]
+pub(crate) enum Expect<'a> {
+    /// A page of a stream.
+    Page(&'a Stream),
+    /// What one item of a page wants besides.
+    Detail(&'a Detail, &'a Wanted),
+    /// "Accepted": the data come by push.
+    Order(&'a Backfill),
+}
+
+/// A page.
+#[derive(Debug, Default)]
+pub(crate) struct Page {
+    pub(crate) batch: Batch,
+    /// The request for the next page.
+    pub(crate) next: Option<Request>,
+    /// What its items want besides.
+    pub(crate) wanted: Vec<Wanted>,
+    /// Tells answers apart; 0 for an empty one.
+    pub(crate) print: u64,
+}
 
 /// What one request brought.
 #[derive(Debug)]
-pub(super) enum Fetched {
-    /// A page, and the request for the next one.
-    Page(Box<(Batch, Option<Request>)>),
+pub(crate) enum Fetched {
+    /// A page; an empty one where nothing is expected.
+    Page(Box<Page>),
     /// The access token is not accepted.
     TokenRefused,
     /// The grant is dead.
@@ -20,60 +45,82 @@ pub(super) enum Fetched {
     ScopeMissing,
     /// The provider has not worked it out yet.
     NotYet,
-    /// Later; with the provider's word on when, and whether it complains about too many requests.
+    /// Later; with the provider's word on when.
     Later {
         /// Its word.
         after: Option<RetryAfter>,
-        /// The limit is for the whole app: others wait too.
+        /// It has enough requests: others wait too.
         everybody: bool,
+        /// It does not answer like one that is well.
+        down: bool,
     },
     /// Asking again does not help; why, without values.
     Never(&'static str),
 }
 
-/// Sends one request and reads the answer.
-pub(super) async fn fetch(
+/// Sends one request and reads the answer, also what it tells about limits.
+pub(crate) async fn fetch(
     egress: &Egress,
     provider: &ProviderConfig,
-    stream: &Stream,
+    expect: Expect<'_>,
     request: &Request,
     token: Secret<String>,
     context: &Context,
-) -> Fetched {
-    let reply = match egress.send(to_call(provider, request, token)).await {
-        Ok(reply) => reply,
-        Err(EgressError::TooLarge) => return Fetched::Never("answer too large"),
-        Err(EgressError::Refused(why)) => return Fetched::Never(why),
-        Err(EgressError::Unreachable | EgressError::NoAnswer | EgressError::TimedOut) => {
-            return Fetched::Later { after: None, everybody: false };
+) -> (Fetched, Vec<Rate>) {
+    let mut call = to_call(provider, request, token);
+    if matches!(expect, Expect::Detail(Detail { file: true, .. }, _)) {
+        call.headers.push(("accept", Secret::new("*/*".to_owned())));
+    }
+    match egress.send(call).await {
+        Ok(reply) => {
+            let header = |name: &str| reply.headers.get(name)?.to_str().ok().map(str::to_owned);
+            let rates = provider.provider.rate.map_or_else(Vec::new, |read| read(&header));
+            (read(provider, expect, request, &reply, context), rates)
         }
-    };
+        Err(EgressError::TooLarge) => (Fetched::Never("answer too large"), Vec::new()),
+        Err(EgressError::Refused(why)) => (Fetched::Never(why), Vec::new()),
+        Err(EgressError::Unreachable | EgressError::NoAnswer | EgressError::TimedOut) => {
+            (Fetched::Later { after: None, everybody: false, down: true }, Vec::new())
+        }
+    }
+}
+
+fn read(provider: &ProviderConfig, expect: Expect<'_>, request: &Request, reply: &Reply, context: &Context) -> Fetched {
     let success = (200..300).contains(&reply.status);
+    match expect {
+        Expect::Order(order) if order.ok.contains(&reply.status) => return Fetched::Page(Box::default()),
+        // A file is not judged by its contents.
+        Expect::Detail(detail, wanted) if detail.file && success => {
+            return parsed((detail.parse)(&reply.body, wanted, context), None, Vec::new(), &reply.body);
+        }
+        Expect::Order(_) | Expect::Detail(..) | Expect::Page(_) => {}
+    }
     let json: Option<Value> = serde_json::from_slice(&reply.body).ok();
     let verdict = provider.provider.judge(&Answer { status: reply.status, json: json.as_ref() });
-    if success && json.is_none() {
+    let nothing = matches!(expect, Expect::Order(_)) && reply.body.is_empty();
+    if success && json.is_none() && !nothing {
         // 204 says that there is nothing, where the provider knows such an answer. Else a page of HTML, half an answer
         // or none: somebody in between has spoken.
         return if reply.status == 204 && verdict == Verdict::Ok {
             Fetched::Page(Box::default())
         } else {
-            Fetched::Later { after: reply.retry_after, everybody: false }
+            Fetched::Later { after: reply.retry_after, everybody: false, down: true }
         };
     }
     match verdict {
-        Verdict::Ok => match (stream.parse)(&reply.body, context) {
-            Ok(batch) => {
-                let next = json.as_ref().and_then(|json| stream.next_page(request, json));
-                Fetched::Page(Box::new((batch, next)))
+        Verdict::Ok => match expect {
+            Expect::Page(stream) => page(stream, request, reply, json.as_ref(), context),
+            Expect::Detail(detail, wanted) => {
+                parsed((detail.parse)(&reply.body, wanted, context), None, Vec::new(), &reply.body)
             }
-            Err(_) => Fetched::Never("answer is not of the documented form"),
+            Expect::Order(_) => Fetched::Page(Box::default()),
         },
         Verdict::Refresh => Fetched::TokenRefused,
         Verdict::Reauthorise => Fetched::Dead,
         Verdict::ScopeMissing => Fetched::ScopeMissing,
         Verdict::Retry => {
             let everybody = reply.status == 429 || reply.retry_after.is_some();
-            Fetched::Later { after: reply.retry_after, everybody }
+            Fetched::Later { after: reply.retry_after, everybody, down: reply.status >= 500 }
         }
         Verdict::NotYet => Fetched::NotYet,
         // What does not exist has no data: an empty page.
@@ -82,14 +129,41 @@ pub(super) async fn fetch(
     }
 }
 
-fn to_call(provider: &ProviderConfig, request: &Request, token: Secret<String>) -> Call {
+fn page(stream: &Stream, request: &Request, reply: &Reply, json: Option<&Value>, context: &Context) -> Fetched {
+    let wanted = match stream.detail.map(|detail| (detail.wanted)(&reply.body, context)) {
+        Some(Ok(wanted)) => wanted,
+        Some(Err(_)) => return Fetched::Never("answer is not of the documented form"),
+        None => Vec::new(),
+    };
+    let next = json.and_then(|json| stream.next_page(request, json));
+    parsed((stream.parse)(&reply.body, context), next, wanted, &reply.body)
+}
+
+fn parsed(
+    batch: Result<Batch, hilum_providers::spec::ParseError>,
+    next: Option<Request>,
+    wanted: Vec<Wanted>,
+    body: &[u8],
+) -> Fetched {
+    let Ok(batch) = batch else { return Fetched::Never("answer is not of the documented form") };
+    let print = if batch.observations.is_empty() {
+        0
+    } else {
+        let mut hasher = DefaultHasher::new();
+        body.hash(&mut hasher);
+        hasher.finish().max(1)
+    };
+    Fetched::Page(Box::new(Page { batch, next, wanted, print }))
+}
+
+/// A request as a call: token and headers go to the provider's own addresses only; a file may lie elsewhere.
+pub(crate) fn to_call(provider: &ProviderConfig, request: &Request, token: Secret<String>) -> Call {
     let mut url = if request.path.starts_with('/') {
         format!("{}{}", provider.api_base, request.path)
     } else {
         request.path.clone()
     };
-    // Token and headers are for the provider's own addresses; a file may lie elsewhere.
-    let ours = url.strip_prefix(&provider.api_base).is_some_and(|rest| rest.starts_with(['/', '?']));
+    let ours = below(&provider.api_base, &url);
     if request.method != Method::PostForm && !request.params.is_empty() {
         let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&request.params).finish();
         let join = if url.contains('?') { '&' } else { '?' };
@@ -109,7 +183,32 @@ fn to_call(provider: &ProviderConfig, request: &Request, token: Secret<String>) 
     call
 }
 
+/// Whether an address lies below a base.
+pub(crate) fn below(base: &str, url: &str) -> bool {
+    url.strip_prefix(base).is_some_and(|rest| rest.starts_with(['/', '?']))
+}
+
 /// What parsers are told.
-pub(super) fn context(now: Time, time_zone: Option<&str>) -> Context {
+pub(crate) fn context(now: Time, time_zone: Option<&str>) -> Context {
     Context { received: now, time_zone: time_zone.map(str::to_owned) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_providers_own_addresses_get_the_token() {
+        let base = "https://api.example/v1";
+        for (url, ours) in [
+            ("https://api.example/v1/files/1", true),
+            ("https://api.example/v1?x=1", true),
+            ("https://api.example/v1.evil.example/x", false),
+            ("https://api.example/v1@evil.example/x", false),
+            ("https://api.example/v2/x", false),
+            ("https://files.example/v1/x", false),
+        ] {
+            assert_eq!(below(base, url), ours, "{url}");
+        }
+    }
 }

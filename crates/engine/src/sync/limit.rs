@@ -1,11 +1,11 @@
-//! Rate limits, shared by all workers: requests are counted for each provider, since its limit is for the operator's
+//! Rate limits, shared by all workers: requests are counted for each provider, since most limits are for the operator's
 //! app and not for a person. Nobody sleeps here: whoever has to wait is told when to come back.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
 use hilum_model::{ConnectionId, Time};
-use hilum_providers::spec::{Limit, Per};
+use hilum_providers::spec::{Limit, Per, Rate, Reset};
 
 /// Share of a window that history may use, in quarters: the rest is for news and for those who connect now.
 const HISTORY_QUARTERS: usize = 3;
@@ -13,24 +13,45 @@ const HISTORY_QUARTERS: usize = 3;
 /// How long after its time a promised place is kept, ms.
 const PROMISE_MS: i64 = 5_000;
 
+/// Limits of more requests than this are counted in slots of a thousandth of their window, not one by one, so that
+/// memory is bounded whatever a provider allows.
+const COUNTED_ONE_BY_ONE: u32 = 10_000;
+
+/// Longest wait by the word of an answer's headers, ms: then the provider is asked again.
+const LONGEST_RESET_MS: i64 = 86_400_000;
+
+/// Requests that count as sent at one time.
+#[derive(Debug)]
+struct Slot {
+    /// When the last of them was sent: all of them count until that is a window ago.
+    at: Time,
+    requests: usize,
+}
+
 #[derive(Debug, Default)]
 struct Window {
     /// When the requests of the last window were sent, oldest first. Keeping them all (and not a count for each fixed
     /// window) keeps the limit however the provider's windows lie.
-    sent: VecDeque<Time>,
+    sent: VecDeque<Slot>,
+    /// Requests in `sent`.
+    total: usize,
     /// Times at which those who had to wait were told to come back, earliest first: each was promised another place,
     /// so that a thousand of them do not all come for the first one.
     promised: VecDeque<Time>,
+    /// ms.
+    length: i64,
 }
 
 impl Window {
     /// Forgets what is too old to count. A clock that was set back leaves nothing that lies ahead.
-    fn tidy(&mut self, now: Time, length: i64) {
-        while self.sent.front().is_some_and(|sent| now.since_ms(*sent) >= length) {
+    fn tidy(&mut self, now: Time) {
+        while let Some(slot) = self.sent.front().filter(|slot| now.since_ms(slot.at) >= self.length) {
+            self.total -= slot.requests;
             self.sent.pop_front();
         }
-        if self.sent.back().is_some_and(|sent| now < *sent) {
+        if self.sent.back().is_some_and(|slot| now < slot.at) {
             self.sent.clear();
+            self.total = 0;
             self.promised.clear();
         }
         while self.promised.front().is_some_and(|promised| now.since_ms(*promised) >= PROMISE_MS) {
@@ -40,33 +61,55 @@ impl Window {
 
     /// Whether there is room for one more, or when to come back.
     fn room(&mut self, limit: Limit, urgent: bool, now: Time) -> Result<(), Time> {
-        let length = i64::from(limit.per_s.max(1)) * 1000;
-        self.tidy(now, length);
+        self.length = i64::from(limit.per_s.max(1)) * 1000;
+        self.tidy(now);
         let all = limit.requests.max(1) as usize;
         // A person's own limit is no one else's: there history has nobody to leave room for.
         let leaves = !urgent && limit.per == Per::App;
         let allowed = if leaves { (all * HISTORY_QUARTERS / 4).max(1) } else { all };
-        if self.sent.len() < allowed {
+        if self.total < allowed {
             return Ok(());
         }
         if !leaves {
             // News go past the queue of history.
-            return Err(self.sent.front().map_or(now, |sent| sent.plus_ms(length)));
+            return Err(self.sent.front().map_or(now, |slot| slot.at.plus_ms(self.length)));
         }
-        Err(self.promise(allowed, length).unwrap_or(now.plus_ms(length)))
+        Err(self.promise(allowed).unwrap_or(now.plus_ms(self.length)))
     }
 
-    fn count(&mut self, now: Time) {
-        self.sent.push_back(now);
+    fn count(&mut self, limit: Limit, now: Time) {
+        let step = if limit.requests > COUNTED_ONE_BY_ONE { self.length / 1000 } else { 0 };
+        match self.sent.back_mut() {
+            // Slots lie on a grid of time.
+            Some(slot) if step > 0 && slot.at.0.div_euclid(step) == now.0.div_euclid(step) => {
+                slot.at = now;
+                slot.requests += 1;
+            }
+            _ => self.sent.push_back(Slot { at: now, requests: 1 }),
+        }
+        self.total += 1;
         if self.promised.front().is_some_and(|promised| *promised <= now) {
             self.promised.pop_front();
         }
     }
 
     /// When the next place is free that nobody was promised: a promise counts as a request that is sent at its time.
-    fn promise(&mut self, allowed: usize, length: i64) -> Option<Time> {
-        let leaving = (self.sent.len() + self.promised.len()).checked_sub(allowed)?;
-        let place = self.sent.iter().chain(&self.promised).nth(leaving)?.plus_ms(length);
+    fn promise(&mut self, allowed: usize) -> Option<Time> {
+        let mut leaving = (self.total + self.promised.len()).checked_sub(allowed)?;
+        let place = if leaving < self.total {
+            let mut found = None;
+            for slot in &self.sent {
+                if leaving < slot.requests {
+                    found = Some(slot.at);
+                    break;
+                }
+                leaving -= slot.requests;
+            }
+            found?
+        } else {
+            *self.promised.get(leaving - self.total)?
+        };
+        let place = place.plus_ms(self.length);
         self.promised.push_back(place);
         Some(place)
     }
@@ -78,8 +121,8 @@ type Counter = (&'static str, usize, Option<ConnectionId>);
 #[derive(Debug, Default)]
 struct Counts {
     windows: HashMap<Counter, Window>,
-    /// The provider said: not before.
-    blocked: HashMap<&'static str, Time>,
+    /// The provider said: not before. For all of it, or for one person there.
+    blocked: HashMap<(&'static str, Option<ConnectionId>), Time>,
     /// When windows that are empty were last dropped.
     swept: Option<Time>,
 }
@@ -101,10 +144,11 @@ impl Limiter {
         now: Time,
     ) -> Result<(), Time> {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(until) = counts.blocked.get(provider).filter(|until| now < **until) {
-            return Err(*until);
-        }
         counts.sweep(now);
+        let blocked = [None, Some(connection)].map(|whose| counts.blocked.get(&(provider, whose)).copied());
+        if let Some(until) = blocked.into_iter().flatten().filter(|until| now < *until).max() {
+            return Err(until);
+        }
         let mut wait: Option<Time> = None;
         for (index, limit) in limits.iter().enumerate() {
             let whose = (limit.per == Per::Person).then_some(connection);
@@ -119,7 +163,7 @@ impl Limiter {
         for (index, limit) in limits.iter().enumerate() {
             let whose = (limit.per == Per::Person).then_some(connection);
             if let Some(window) = counts.windows.get_mut(&(provider, index, whose)) {
-                window.count(now);
+                window.count(*limit, now);
             }
         }
         Ok(())
@@ -127,20 +171,49 @@ impl Limiter {
 
     /// The provider said that it has enough: nobody asks it before.
     pub(super) fn block(&self, provider: &'static str, until: Time) {
+        self.block_whom(provider, None, until);
+    }
+
+    fn block_whom(&self, provider: &'static str, whose: Option<ConnectionId>, until: Time) {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = counts.blocked.entry(provider).or_default();
+        let known = counts.blocked.entry((provider, whose)).or_default();
         *known = (*known).max(until);
+    }
+
+    /// What an answer's headers told: where nothing is left, nobody asks before the count begins anew. Where the
+    /// headers do not say when that is, the shortest window of such a limit is waited for.
+    pub(super) fn told(
+        &self,
+        provider: &'static str,
+        connection: ConnectionId,
+        limits: &[Limit],
+        rates: &[Rate],
+        now: Time,
+    ) {
+        for rate in rates.iter().filter(|rate| rate.remaining == 0) {
+            let shortest = limits.iter().filter(|limit| limit.per == rate.per).map(|limit| limit.per_s).min();
+            let until = match rate.reset {
+                Some(Reset::At(at)) => at,
+                Some(Reset::After(seconds)) => now.plus_s(i64::from(seconds)),
+                None => now.plus_s(i64::from(shortest.unwrap_or(60))),
+            };
+            let until = until.min(now.plus_ms(LONGEST_RESET_MS));
+            if until > now {
+                self.block_whom(provider, (rate.per == Per::Person).then_some(connection), until);
+            }
+        }
     }
 }
 
 impl Counts {
-    /// Once an hour: windows of people who have not been asked for a day go.
+    /// Once an hour: windows without a request that still counts go, and blocks that are over.
     fn sweep(&mut self, now: Time) {
         if self.swept.is_some_and(|swept| now.since_ms(swept).abs() < 3_600_000) {
             return;
         }
         self.swept = Some(now);
-        self.windows.retain(|_, window| window.sent.back().is_none_or(|sent| now.since_ms(*sent) < 86_400_000));
+        self.windows.retain(|_, window| window.sent.back().is_some_and(|slot| now.since_ms(slot.at) < window.length));
+        self.blocked.retain(|_, until| now < *until);
     }
 }
 
@@ -234,5 +307,50 @@ mod tests {
         assert_eq!(limiter.take("p", other, limits, true, now), Ok(()), "a refused request is not counted");
         assert_eq!(limiter.take("p", other, limits, true, now), Err(now.plus_s(60)), "the app's");
         assert_eq!(limiter.take("p", one(), limits, true, now.plus_s(60)), Ok(()));
+    }
+
+    #[test]
+    fn headers_that_say_nothing_is_left_hold_back_whom_they_are_about() {
+        let limits = &[Limit::app(100, 900), Limit::person(50, 3600)];
+        let now = Time::from_unix_s(1000);
+        let other = ConnectionId([2; ConnectionId::BYTES]);
+        let rate = |per, remaining, reset| Rate { per, remaining, reset };
+        let limiter = Limiter::default();
+        limiter.told("p", one(), limits, &[rate(Per::Person, 0, Some(Reset::After(120)))], now);
+        assert_eq!(limiter.take("p", one(), limits, true, now.plus_s(119)), Err(now.plus_s(120)));
+        assert_eq!(limiter.take("p", other, limits, true, now), Ok(()), "another person has a budget of their own");
+        assert_eq!(limiter.take("p", one(), limits, true, now.plus_s(120)), Ok(()));
+        limiter.told("p", one(), limits, &[rate(Per::App, 0, Some(Reset::At(now.plus_s(500))))], now);
+        assert_eq!(limiter.take("p", other, limits, true, now.plus_s(499)), Err(now.plus_s(500)));
+        // Nothing said about when: the window of the app's limit, 900 s.
+        limiter.told("q", one(), limits, &[rate(Per::App, 0, None)], now);
+        assert_eq!(limiter.take("q", one(), limits, true, now), Err(now.plus_s(900)));
+        // What is left, what has passed, and what is past belief.
+        limiter.told("r", one(), limits, &[rate(Per::App, 1, None), rate(Per::App, 0, Some(Reset::At(now)))], now);
+        assert_eq!(limiter.take("r", one(), limits, true, now), Ok(()));
+        limiter.told("r", one(), limits, &[rate(Per::App, 0, Some(Reset::After(u32::MAX)))], now);
+        assert_eq!(limiter.take("r", one(), limits, true, now), Err(now.plus_s(86_400)));
+    }
+
+    #[test]
+    fn great_limits_are_counted_in_bounded_memory_and_still_kept() {
+        // 50,000 in 1000 s: slots of a second.
+        let limits = &[Limit::app(50_000, 1000)];
+        let limiter = Limiter::default();
+        let start = Time::from_unix_s(1_000_000);
+        // 100 a second fill the window after 500 s.
+        for n in 0..50_000_i64 {
+            assert_eq!(limiter.take("p", one(), limits, true, start.plus_ms(n * 10)), Ok(()), "{n}");
+        }
+        let slots = limiter.counts.lock().expect("not poisoned").windows.values().map(|w| w.sent.len()).sum::<usize>();
+        assert_eq!(slots, 500);
+        // The first slot's last request was sent at 0.99 s.
+        let full = start.plus_s(500);
+        assert_eq!(limiter.take("p", one(), limits, true, full), Err(start.plus_ms(1_000_990)));
+        assert_eq!(limiter.take("p", one(), limits, true, start.plus_ms(1_000_989)), Err(start.plus_ms(1_000_990)));
+        for n in 0..100 {
+            assert_eq!(limiter.take("p", one(), limits, true, start.plus_ms(1_000_990)), Ok(()), "{n}");
+        }
+        assert_eq!(limiter.take("p", one(), limits, true, start.plus_ms(1_000_990)), Err(start.plus_ms(1_001_990)));
     }
 }

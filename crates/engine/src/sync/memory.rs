@@ -24,6 +24,8 @@ pub(super) struct Note {
     pub(super) hold_until: Option<Time>,
     /// Refusals in a row.
     pub(super) failures: u32,
+    /// How often a detail was not ready, in a row.
+    pub(super) not_yet: u32,
     /// First day not yet read of a pass towards the present.
     pub(super) resume: Option<Day>,
     /// The page to go on with.
@@ -47,7 +49,11 @@ impl Memory {
     /// Keeps the notes that say something.
     pub(super) fn put(&self, connection: ConnectionId, mut notes: Notes) {
         notes.retain(|_, note| {
-            note.hold_until.is_some() || note.failures > 0 || note.resume.is_some() || note.paused.is_some()
+            note.hold_until.is_some()
+                || note.failures > 0
+                || note.not_yet > 0
+                || note.resume.is_some()
+                || note.paused.is_some()
         });
         let mut all = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
         if notes.is_empty() {

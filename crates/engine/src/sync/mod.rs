@@ -4,9 +4,13 @@
 //! history. If more is left, the next slice is queued at once, behind those of other connections that wait; one that
 //! only has history to read goes behind all that keep up with the present.
 
+mod ask;
+mod breaker;
+mod detail;
 mod fetch;
 mod limit;
 mod memory;
+mod order;
 mod plan;
 mod slice;
 
@@ -16,8 +20,10 @@ use hilum_store::connections::ConnectionState;
 use hilum_store::jobs::Priority;
 
 use crate::Engine;
-use crate::backoff::{backoff_ms, below};
+use crate::backoff::backoff_ms;
 use crate::jobs::{Outcome, SYNC, Target};
+use breaker::Breakers;
+pub use breaker::Open;
 use limit::Limiter;
 use memory::Memory;
 use slice::{End, Slice};
@@ -33,6 +39,8 @@ const NOT_CONFIGURED_MS: i64 = 3_600_000;
 pub(crate) struct SyncState {
     /// Requests sent, by provider.
     limiter: Limiter,
+    /// Providers that are left alone.
+    breakers: Breakers,
     /// Notes on streams.
     memory: Memory,
 }
@@ -47,6 +55,11 @@ impl Engine {
 
     async fn queue_sync_at(&self, target: Target, priority: Priority, at: Time) -> Result<(), StoreError> {
         self.store.enqueue(SYNC, &target.key(), target.payload(), priority, at).await
+    }
+
+    /// Providers that fail for everybody and are left alone for now.
+    pub fn open_circuits(&self) -> Vec<Open> {
+        self.sync.breakers.open()
     }
 
     /// Drops what memory holds of a connection that is gone.
@@ -103,11 +116,12 @@ impl Engine {
             }
             End::More => self.queue_sync_at(target, priority, now).await?,
             End::Wait(at) => self.queue_sync_at(target, priority, at).await?,
-            End::Finished(next) => {
-                // A tenth of jitter keeps those who connected together from syncing together for ever.
-                let wait = next.since_ms(now).max(1_000);
-                let at = now.plus_ms(wait + below(wait / 10, &*self.random));
+            End::Finished(next) => self.queue_sync_at(target, priority, next.max(now.plus_ms(1_000))).await?,
+            End::Down(at) => {
                 self.queue_sync_at(target, priority, at).await?;
+                if !progressed {
+                    self.provider_down(target).await?;
+                }
             }
             End::Later(at) => {
                 let at = at.max(now.plus_ms(backoff_ms(u32::try_from(attempt).unwrap_or(u32::MAX), &*self.random)));
@@ -116,14 +130,19 @@ impl Engine {
                     return Ok(Outcome::Done);
                 }
                 if attempt >= DOWN_AFTER {
-                    let state = ConnectionState::ProviderDown;
-                    let reason = Some("provider_down".to_owned());
-                    ignore_gone(self.store.set_connection_state(target.human, target.connection, state, reason).await)?;
+                    self.provider_down(target).await?;
                 }
                 return Ok(Outcome::Retry(at, "provider does not answer properly"));
             }
         }
         Ok(Outcome::Done)
+    }
+}
+
+impl Engine {
+    async fn provider_down(&self, target: Target) -> Result<(), StoreError> {
+        let (state, reason) = (ConnectionState::ProviderDown, Some("provider_down".to_owned()));
+        ignore_gone(self.store.set_connection_state(target.human, target.connection, state, reason).await)
     }
 }
 

@@ -4,7 +4,7 @@
 //! report and correct late. *History*: from the oldest known day backwards, window by window, until the history limit.
 //! The cursor that belongs to a window is stored with the window's rows or not at all.
 
-use hilum_model::{Day, Offset, Time};
+use hilum_model::{ConnectionId, Day, Offset, Time};
 use hilum_providers::spec::{Stream, Window};
 use hilum_store::connections::Cursor;
 
@@ -33,8 +33,22 @@ pub(super) fn last_day(stream: &Stream, now: Time, zone: Option<&str>) -> Day {
 }
 
 /// When the stream is to be read to the present again; `None` if it never was.
-pub(super) fn due(stream: &Stream, cursor: Option<&Cursor>) -> Option<Time> {
-    Some(cursor?.synced_at?.plus_s(i64::from(stream.every_s)))
+///
+/// Each connection has a place of its own within the interval, which follows from its id: those who connected together
+/// do not sync together for ever. The first interval is half to one and a half times the usual one, until that place;
+/// all later ones are exact.
+pub(super) fn due(stream: &Stream, cursor: Option<&Cursor>, connection: ConnectionId) -> Option<Time> {
+    let every = i64::from(stream.every_s.max(1)) * 1000;
+    let earliest = cursor?.synced_at?.plus_ms(every / 2);
+    Some(earliest.plus_ms((place(connection, every) - earliest.0).rem_euclid(every)))
+}
+
+/// The place of a connection within an interval, ms.
+fn place(connection: ConnectionId, every: i64) -> i64 {
+    // Ids are random: any part of them is as good as a hash.
+    let mut bytes = [0; 8];
+    bytes.copy_from_slice(&connection.0[..8]);
+    (u64::from_be_bytes(bytes) % every.unsigned_abs()) as i64
 }
 
 /// The next window towards the present, if the stream is due. `resume` is the first day not yet read of a pass that
@@ -46,8 +60,9 @@ pub(super) fn recent(
     floor: Day,
     now: Time,
     zone: Option<&str>,
+    connection: ConnectionId,
 ) -> Option<Step> {
-    if due(stream, cursor).is_some_and(|due| now < due) {
+    if due(stream, cursor, connection).is_some_and(|due| now < due) {
         return None;
     }
     let last = last_day(stream, now, zone);
@@ -92,6 +107,20 @@ pub(super) fn history(stream: &'static Stream, cursor: Option<&Cursor>, floor: D
         return None;
     }
     let after = cursor_of(stream, from, cursor.newest, from <= floor, cursor.synced_at);
+    Some(Step { stream, from, to, after, recent: false })
+}
+
+/// The next part of the past of a pushed stream that is to be ordered, newest first.
+pub(super) fn backfill(stream: &'static Stream, cursor: Option<&Cursor>, floor: Day, today: Day) -> Option<Step> {
+    let order = stream.backfill?;
+    let to = match cursor {
+        Some(cursor) if cursor.history_done => return None,
+        Some(cursor) => cursor.oldest.plus(-1),
+        None => today,
+    };
+    let from = to.plus(1 - i32::from(order.max_days.max(1))).max(floor).min(to);
+    let newest = cursor.map_or(today, |cursor| cursor.newest);
+    let after = cursor_of(stream, from, newest, from <= floor, cursor.and_then(|cursor| cursor.synced_at));
     Some(Step { stream, from, to, after, recent: false })
 }
 

@@ -21,6 +21,9 @@ const fn stream(clock: Clock, max_days: u16, overlap_days: u16, history_days: u1
     }
 }
 
+/// Its place is at the full hour.
+const ON_THE_HOUR: ConnectionId = ConnectionId([0; ConnectionId::BYTES]);
+
 static MONTH: Stream = stream(Clock::Date, 30, 3, 365);
 static DAY: Stream = stream(Clock::UnixSeconds, 1, 2, 90);
 static STATE: Stream = Stream { window: Window::Whole, ..stream(Clock::Date, 1, 0, 0) };
@@ -41,12 +44,12 @@ fn range(step: &Step) -> String {
 fn the_first_window_is_the_newest() {
     let now = time("2026-03-10T09:00:00Z");
     let floor = day("2025-03-10");
-    let step = recent(&MONTH, None, None, floor, now, Some("Europe/Berlin")).expect("due");
+    let step = recent(&MONTH, None, None, floor, now, Some("Europe/Berlin"), ON_THE_HOUR).expect("due");
     // 30 days that end today: 10 in March, 20 in February (28 days, so from the 9th).
     assert_eq!(range(&step), "2026-02-09..2026-03-10");
     assert_eq!((step.after.oldest, step.after.newest), (day("2026-02-09"), day("2026-03-10")));
     assert_eq!((step.after.history_done, step.after.synced_at), (false, Some(now)));
-    let short = recent(&MONTH, None, None, day("2026-03-08"), now, Some("Europe/Berlin")).expect("due");
+    let short = recent(&MONTH, None, None, day("2026-03-08"), now, Some("Europe/Berlin"), ON_THE_HOUR).expect("due");
     assert_eq!((range(&short), short.after.history_done), ("2026-03-08..2026-03-10".to_owned(), true));
 }
 
@@ -67,8 +70,8 @@ fn incremental_windows_overlap_and_wait_for_their_time() {
     let cursor = cursor_of(&MONTH, day("2026-01-01"), day("2026-03-10"), true, Some(synced));
     let zone = Some("Europe/Berlin");
     let floor = day("2025-03-10");
-    assert!(recent(&MONTH, Some(&cursor), None, floor, synced.plus_s(3599), zone).is_none());
-    let step = recent(&MONTH, Some(&cursor), None, floor, synced.plus_s(3600), zone).expect("due");
+    assert!(recent(&MONTH, Some(&cursor), None, floor, synced.plus_s(3599), zone, ON_THE_HOUR).is_none());
+    let step = recent(&MONTH, Some(&cursor), None, floor, synced.plus_s(3600), zone, ON_THE_HOUR).expect("due");
     assert_eq!(range(&step), "2026-03-07..2026-03-10");
     assert_eq!(step.after.synced_at, Some(synced.plus_s(3600)));
     assert_eq!(step.after.oldest, day("2026-01-01"));
@@ -81,7 +84,7 @@ fn a_long_gap_is_read_in_windows_and_only_the_last_counts_as_synced() {
     let mut cursor = cursor_of(&MONTH, day("2025-06-01"), day("2026-01-01"), true, Some(synced));
     let mut resume = None;
     let mut seen = Vec::new();
-    while let Some(step) = recent(&MONTH, Some(&cursor), resume, day("2025-03-10"), now, Some("UTC")) {
+    while let Some(step) = recent(&MONTH, Some(&cursor), resume, day("2025-03-10"), now, Some("UTC"), ON_THE_HOUR) {
         seen.push(range(&step));
         resume = (step.after.synced_at != Some(now)).then(|| step.to.plus(1));
         cursor = step.after;
@@ -96,7 +99,7 @@ fn an_overlap_that_is_longer_than_a_window_still_ends() {
     let mut cursor = cursor_of(&DAY, day("2026-01-01"), day("2026-03-10"), true, None);
     let mut resume = None;
     let mut seen = Vec::new();
-    while let Some(step) = recent(&DAY, Some(&cursor), resume, day("2026-01-01"), now, None) {
+    while let Some(step) = recent(&DAY, Some(&cursor), resume, day("2026-01-01"), now, None, ON_THE_HOUR) {
         seen.push(range(&step));
         resume = (step.after.synced_at != Some(now)).then(|| step.to.plus(1));
         cursor = step.after;
@@ -123,11 +126,81 @@ fn history_goes_backwards_to_the_limit_and_stops() {
 #[test]
 fn a_state_is_read_whole() {
     let now = time("2026-03-10T09:00:00Z");
-    let step = recent(&STATE, None, None, day("2026-03-10"), now, None).expect("due");
+    let step = recent(&STATE, None, None, day("2026-03-10"), now, None, ON_THE_HOUR).expect("due");
     assert!(step.after.history_done);
     assert!(history(&STATE, Some(&step.after), day("2020-01-01")).is_none());
-    assert!(recent(&STATE, Some(&step.after), None, day("2026-03-10"), now.plus_s(60), None).is_none());
-    assert!(recent(&STATE, Some(&step.after), None, day("2026-03-10"), now.plus_s(3600), None).is_some());
+    assert!(recent(&STATE, Some(&step.after), None, day("2026-03-10"), now.plus_s(60), None, ON_THE_HOUR).is_none());
+    assert!(recent(&STATE, Some(&step.after), None, day("2026-03-10"), now.plus_s(3600), None, ON_THE_HOUR).is_some());
+}
+
+/// Ten thousand people connect within a minute; a day later their syncs are spread over the hour like raindrops.
+#[expect(clippy::print_stdout, reason = "the histogram is there to be looked at, with --nocapture")]
+#[test]
+fn those_who_connect_together_do_not_sync_together() {
+    const PEOPLE: u64 = 10_000;
+    let random = hilum_model::world::SeededRandom::new(5);
+    let start = time("2026-03-10T09:17:00Z");
+    let mut minutes = [0_u32; 24 * 60];
+    let (mut shortest, mut longest) = (i64::MAX, 0);
+    for n in 0..PEOPLE {
+        let id = ConnectionId::random(&random);
+        let mut synced = start.plus_ms((n * 60_000 / PEOPLE) as i64);
+        let mut first = true;
+        loop {
+            let cursor = cursor_of(&MONTH, Day(0), Day(1), true, Some(synced));
+            let at = due(&MONTH, Some(&cursor), id).expect("read before");
+            if at >= start.plus_s(86_400) {
+                break;
+            }
+            let wait = at.since_ms(synced);
+            if first {
+                assert!((1_800_000..5_400_000).contains(&wait), "{wait}");
+            } else {
+                (shortest, longest) = (shortest.min(wait), longest.max(wait));
+            }
+            first = false;
+            minutes[(at.since_ms(start) / 60_000) as usize] += 1;
+            // The sync takes two seconds.
+            synced = at.plus_s(2);
+        }
+    }
+    // After the first one and a half hours everybody is in place.
+    let settled = &minutes[90..];
+    let mean = PEOPLE as f64 / 60.0;
+    let max = settled.iter().copied().max().expect("minutes");
+    let histogram: Vec<u32> = settled[..60].to_vec();
+    // A fair spread of 10,000 over 60 minutes has a standard deviation of 13: nobody is beyond five of them.
+    assert!(f64::from(max) < mean + 5.0 * 12.8, "max {max}, mean {mean:.1}: {histogram:?}");
+    assert!(f64::from(*settled.iter().min().expect("minutes")) > mean - 5.0 * 12.8, "{histogram:?}");
+    assert_eq!((shortest, longest), (3_598_000, 3_598_000), "exactly an hour from slot to slot");
+    println!("arrivals a minute, one hour: mean {mean:.1}, max {max}: {histogram:?}");
+}
+
+#[test]
+fn the_past_of_a_pushed_stream_is_ordered_in_parts() {
+    static PUSHED: Stream = Stream {
+        window: Window::Pushed,
+        backfill: Some(hilum_providers::spec::Backfill {
+            path: "/backfill",
+            from: "a",
+            to: "b",
+            max_days: 30,
+            ok: &[202, 409],
+        }),
+        ..stream(Clock::Date, 1, 0, 65)
+    };
+    let (today, floor) = (day("2026-03-10"), day("2026-01-04"));
+    let now = time("2026-03-10T09:00:00Z");
+    assert!(recent(&PUSHED, None, None, floor, now, None, ON_THE_HOUR).is_none(), "nothing is asked for");
+    let mut cursor = None;
+    let mut seen = Vec::new();
+    while let Some(step) = backfill(&PUSHED, cursor.as_ref(), floor, today) {
+        seen.push(range(&step));
+        cursor = Some(step.after);
+    }
+    assert_eq!(seen, ["2026-02-09..2026-03-10", "2026-01-10..2026-02-08", "2026-01-04..2026-01-09"]);
+    assert!(cursor.is_some_and(|cursor| cursor.history_done && cursor.newest == today && cursor.synced_at.is_none()));
+    assert!(backfill(&MONTH, None, floor, today).is_none());
 }
 
 proptest! {
@@ -143,7 +216,7 @@ proptest! {
         for now in [first, first.plus_s(pause * 86_400 + 3600)] {
             let mut resume = None;
             let mut steps = 0;
-            while let Some(step) = recent(stream, cursor.as_ref(), resume, floor, now, None)
+            while let Some(step) = recent(stream, cursor.as_ref(), resume, floor, now, None, ON_THE_HOUR)
                 .or_else(|| history(stream, cursor.as_ref(), floor))
             {
                 steps += 1;

@@ -2,17 +2,15 @@
 
 use std::collections::{HashMap, HashSet};
 
-use hilum_model::{Day, Time};
-use hilum_providers::spec::Stream;
+use hilum_model::{Batch, Day, Observation, Time};
+use hilum_providers::spec::{Request, Stream, Window};
 use hilum_store::StoreError;
 use hilum_store::connections::{Connection, Cursor};
 use hilum_store::jobs::Priority;
 
-use super::fetch::{Fetched, context, fetch};
+use super::fetch::{Expect, Fetched};
 use super::memory::{Note, Notes, Paused};
 use super::plan::{self, Step};
-use crate::backoff::backoff_ms;
-use crate::grant::GrantError;
 use crate::{Engine, ProviderConfig};
 
 /// Requests of one slice.
@@ -25,7 +23,7 @@ const MAX_PAGES: u32 = 500;
 const SCOPE_MISSING_MS: i64 = 86_400_000;
 
 /// Data that the provider has not worked out yet are asked for again after this time, ms.
-const NOT_YET_MS: i64 = 600_000;
+pub(super) const NOT_YET_MS: i64 = 600_000;
 
 /// How a slice ended.
 #[derive(Debug)]
@@ -38,6 +36,8 @@ pub(super) enum End {
     Wait(Time),
     /// The provider failed; not before then.
     Later(Time),
+    /// The provider fails for everybody: it is left alone until then.
+    Down(Time),
     /// Only the person can mend it.
     NeedsReauth(&'static str),
     /// The connection is gone.
@@ -46,15 +46,17 @@ pub(super) enum End {
 
 /// One slice.
 pub(super) struct Slice<'a> {
-    engine: &'a Engine,
-    provider: &'a ProviderConfig,
-    row: Connection,
-    zone: Option<String>,
-    cursors: HashMap<String, Cursor>,
+    pub(super) engine: &'a Engine,
+    pub(super) provider: &'a ProviderConfig,
+    pub(super) row: Connection,
+    pub(super) zone: Option<String>,
+    pub(super) cursors: HashMap<String, Cursor>,
     notes: Notes,
-    requests_left: u32,
-    renewed: bool,
-    confirmed: bool,
+    pub(super) requests_left: u32,
+    /// Orders for the past of pushed streams that this slice may send.
+    pub(super) orders_left: u32,
+    pub(super) renewed: bool,
+    pub(super) confirmed: bool,
     /// Pages stored.
     pub(super) pages: u32,
 }
@@ -75,6 +77,7 @@ impl<'a> Slice<'a> {
             row,
             zone,
             requests_left: SLICE_REQUESTS,
+            orders_left: super::order::SLICE_ORDERS,
             renewed: false,
             confirmed: false,
             pages: 0,
@@ -90,7 +93,11 @@ impl<'a> Slice<'a> {
         loop {
             let now = self.engine.clock.now();
             let Some(step) = self.next_step(now) else { return Ok(End::Finished(self.next_time(now))) };
-            if let Some(end) = self.window(step).await? {
+            let end = match step.stream.backfill {
+                Some(order) if step.stream.window == Window::Pushed => self.order(&order, step).await?,
+                _ => self.window(step).await?,
+            };
+            if let Some(end) = end {
                 return Ok(end);
             }
             if self.requests_left == 0 {
@@ -123,8 +130,12 @@ impl<'a> Slice<'a> {
             let cursor = self.cursors.get(stream.id);
             let resume = self.notes.get(stream.id).and_then(|note| note.resume);
             let floor = self.floor(stream);
-            if let Some(step) = plan::recent(stream, cursor, resume, floor, now, self.zone.as_deref()) {
+            let (zone, id) = (self.zone.as_deref(), self.row.connection_id);
+            if let Some(step) = plan::recent(stream, cursor, resume, floor, now, zone, id) {
                 return Some(step);
+            }
+            if let Some(step) = plan::backfill(stream, cursor, floor, now.utc_day()) {
+                past.get_or_insert((i32::MAX, step));
             }
             if let (Some(cursor), Some(step)) = (cursor, plan::history(stream, cursor, floor)) {
                 let left = plan::windows_left(stream, cursor, floor);
@@ -148,8 +159,9 @@ impl<'a> Slice<'a> {
     /// When something is due next, if nothing is now.
     fn next_time(&self, now: Time) -> Time {
         self.granted()
+            .filter(|stream| stream.window != Window::Pushed)
             .map(|stream| {
-                let due = plan::due(stream, self.cursors.get(stream.id)).unwrap_or(now);
+                let due = plan::due(stream, self.cursors.get(stream.id), self.row.connection_id).unwrap_or(now);
                 self.held(stream, now).map_or(due, |until| until.max(due))
             })
             .min()
@@ -160,81 +172,62 @@ impl<'a> Slice<'a> {
     /// Reads one window, page by page. `None`: done with it, or its stream is held; go on with the next.
     async fn window(&mut self, step: Step) -> Result<Option<End>, StoreError> {
         let stream = step.stream;
-        let id = self.row.connection_id;
         let paused = self.notes.entry(stream.id).or_default().paused.take();
         let paused = paused.filter(|paused| (paused.from, paused.to) == (step.from, step.to));
         let mut resumed = paused.is_some();
         let (mut request, mut pages) =
             paused.map_or_else(|| (stream.request(step.from, step.to), 0), |paused| (paused.request, paused.pages));
         let mut asked = HashSet::new();
+        let mut print = 0;
         loop {
             let now = self.engine.clock.now();
-            if self.requests_left == 0 {
-                self.pause(&step, request, pages);
-                return Ok(Some(End::More));
-            }
-            if pages >= MAX_PAGES || !asked.insert(request.params.clone()) {
+            if pages >= MAX_PAGES || !asked.insert(format!("{:?} {:?}", request.params, request.json)) {
                 self.hold_failing(stream, now, "pages do not end");
                 return Ok(None);
             }
-            let (token, generation) = match self.engine.access_token(self.row.human_id, id).await {
-                Ok(token) => token,
-                Err(error) => {
-                    self.pause(&step, request, pages);
-                    return end_of(error, now).map(Some);
-                }
-            };
-            let limits = self.provider.provider.limits;
-            if let Err(at) = self.engine.sync.limiter.take(self.provider.provider.id, id, limits, step.recent, now) {
-                self.pause(&step, request, pages);
-                return Ok(Some(End::Wait(at)));
-            }
-            self.requests_left -= 1;
-            let context = context(now, self.zone.as_deref());
-            let fetched = fetch(&self.engine.egress, self.provider, stream, &request, token, &context).await;
-            if let Fetched::TokenRefused = fetched {
-                // The same page again, with another token.
-                asked.remove(&request.params);
-                if let Some(end) = self.renew(generation, now).await? {
-                    self.pause(&step, request, pages);
-                    return Ok(Some(end));
-                }
-                continue;
-            }
-            let (batch, next) = match fetched {
-                Fetched::Page(page) => *page,
+            let mut page = match self.ask(Expect::Page(stream), &request, step.recent).await? {
+                Ok(Fetched::Page(page)) => *page,
                 // A page token may have ended while the window was paused: begin the window anew, once.
-                Fetched::Never(_) if std::mem::take(&mut resumed) => {
+                Ok(Fetched::Never(_)) if std::mem::take(&mut resumed) => {
                     request = stream.request(step.from, step.to);
                     pages = 0;
                     asked.clear();
                     continue;
                 }
-                Fetched::Later { after, everybody } => {
-                    let at = now.plus_ms(after.map_or(0, |after| after.wait_ms(now)));
-                    if everybody {
-                        let own = now.plus_ms(backoff_ms(1, &*self.engine.random));
-                        let at = if after.is_some() { at } else { own };
-                        self.engine.sync.limiter.block(self.provider.provider.id, at);
-                    }
-                    self.pause(&step, request, pages);
-                    return Ok(Some(End::Later(at)));
+                Ok(other) => {
+                    self.set_aside(stream, now, &other);
+                    return Ok(None);
                 }
-                other => return Ok(self.set_aside(stream, now, &other)),
+                Err(end) => {
+                    self.pause(&step, request, pages);
+                    return Ok(Some(end));
+                }
             };
-            self.confirm(generation).await?;
-            if let Some(zone) = &batch.facts.time_zone {
+            if let Some(zone) = &page.batch.facts.time_zone {
                 // Later streams of this very slice take their offsets from it.
                 self.zone = Some(zone.clone());
             }
-            let cursor = next.is_none().then(|| step.after.clone());
-            let end = self.store_page(stream, batch, cursor).await?;
+            if stream.window == Window::NewestFirst && all_before(&page.batch, step.from) {
+                page.next = None;
+            }
+            if page.print != 0 && page.print == std::mem::replace(&mut print, page.print) && page.next.is_some() {
+                self.hold_failing(stream, now, "pages repeat");
+                return Ok(None);
+            }
+            if let Some(detail) = &stream.detail
+                && let Some(stop) = self.details(&step, detail, &mut page).await?
+            {
+                self.pause(&step, request, pages);
+                return Ok(stop);
+            }
+            let cursor = page.next.is_none().then(|| step.after.clone());
+            let end = self.store_page(stream, page.batch, cursor).await?;
             if end.is_some() {
                 return Ok(end);
             }
             self.pages += 1;
             pages += 1;
-            let Some(next) = next else {
+            let Some(next) = page.next else {
                 self.window_done(step);
                 return Ok(None);
             };
@@ -242,10 +235,10 @@ impl<'a> Slice<'a> {
         }
     }
 
-    async fn store_page(
+    pub(super) async fn store_page(
         &self,
         stream: &Stream,
-        batch: hilum_model::Batch,
+        batch: Batch,
         cursor: Option<Cursor>,
     ) -> Result<Option<End>, StoreError> {
         if !batch.rejected.is_empty() {
@@ -259,7 +252,7 @@ impl<'a> Slice<'a> {
         }
     }
 
-    fn window_done(&mut self, step: Step) {
+    pub(super) fn window_done(&mut self, step: Step) {
         let note = self.notes.entry(step.stream.id).or_default();
         note.failures = 0;
         note.hold_until = None;
@@ -271,55 +264,26 @@ impl<'a> Slice<'a> {
         self.cursors.insert(step.after.stream.clone(), step.after);
     }
 
-    fn pause(&mut self, step: &Step, request: hilum_providers::spec::Request, pages: u32) {
+    fn pause(&mut self, step: &Step, request: Request, pages: u32) {
         if pages > 0 {
             let note = self.notes.entry(step.stream.id).or_default();
             note.paused = Some(Paused { from: step.from, to: step.to, request, pages });
         }
     }
 
-    /// The access token was refused: another one, once.
-    async fn renew(&mut self, generation: i64, now: Time) -> Result<Option<End>, StoreError> {
-        if self.renewed {
-            return Ok(Some(End::NeedsReauth("access_refused")));
-        }
-        self.renewed = true;
-        match self.engine.renew_token(self.row.human_id, self.row.connection_id, generation).await {
-            Ok(_) => Ok(None),
-            Err(error) => end_of(error, now).map(Some),
-        }
-    }
-
-    /// The first answer that the provider gave to a new token lets the old refresh token go.
-    async fn confirm(&mut self, generation: i64) -> Result<(), StoreError> {
-        if self.confirmed {
-            return Ok(());
-        }
-        self.confirmed = true;
-        let grant = self.engine.store.grant(self.row.human_id, self.row.connection_id)?;
-        if grant.is_some_and(|grant| grant.previous_refresh.is_some()) {
-            self.engine.store.confirm_tokens(self.row.human_id, self.row.connection_id, generation).await?;
-        }
-        Ok(())
-    }
-
-    /// An answer that stops this stream, or the whole connection.
-    fn set_aside(&mut self, stream: &'static Stream, now: Time, fetched: &Fetched) -> Option<End> {
+    /// An answer that stops this stream.
+    pub(super) fn set_aside(&mut self, stream: &'static Stream, now: Time, fetched: &Fetched) {
         let hold = match fetched {
-            Fetched::Dead => return Some(End::NeedsReauth("access_refused")),
             Fetched::ScopeMissing => {
                 tracing::info!(connection = %self.row.connection_id, stream = stream.id, "scope not granted");
                 SCOPE_MISSING_MS
             }
             Fetched::NotYet => NOT_YET_MS,
-            Fetched::Never(why) => {
-                self.hold_failing(stream, now, why);
-                return None;
-            }
-            Fetched::Page(_) | Fetched::TokenRefused | Fetched::Later { .. } => return None,
+            Fetched::Never(why) => return self.hold_failing(stream, now, why),
+            // The rest stops the slice, and is told so by the one request.
+            Fetched::Page(_) | Fetched::TokenRefused | Fetched::Dead | Fetched::Later { .. } => return,
         };
         self.note(stream).hold_until = Some(now.plus_ms(hold));
-        None
     }
 
     /// Leaves a failing stream alone for an hour or more; the others go on.
@@ -334,19 +298,17 @@ impl<'a> Slice<'a> {
         tracing::warn!(connection = %self.row.connection_id, provider, stream = stream.id, failures, why, "stream fails");
     }
 
-    fn note(&mut self, stream: &'static Stream) -> &mut Note {
+    pub(super) fn note(&mut self, stream: &'static Stream) -> &mut Note {
         self.notes.entry(stream.id).or_default()
     }
 }
 
-/// What a missing token means for the slice.
-fn end_of(error: GrantError, now: Time) -> Result<End, StoreError> {
-    match error {
-        GrantError::NotBefore(at) => Ok(End::Later(at)),
-        GrantError::Restored(at) => Ok(End::Wait(at)),
-        GrantError::NeedsReauth(reason) => Ok(End::NeedsReauth(reason)),
-        GrantError::Gone => Ok(End::Gone),
-        GrantError::Refused(_) | GrantError::Unclear => Ok(End::Later(now)),
-        GrantError::Store(error) => Err(error),
-    }
+/// Whether a page holds something with a date, and all of it is of days before this one.
+fn all_before(batch: &Batch, day: Day) -> bool {
+    let days = batch.observations.iter().filter_map(|observation| match observation {
+        Observation::Sample(sample) => Some(sample.start.utc_day()),
+        Observation::Record(record) => Some(record.day),
+        Observation::Deleted { .. } => None,
+    });
+    days.max().is_some_and(|newest| newest < day)
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hilum_model::world::{ManualClock, SeededRandom};
-use hilum_model::{ClientId, ConnectionId, HumanId, Phi, Secret, Time};
+use hilum_model::{ClientId, ConnectionId, HumanId, Phi, Random, Secret, Time};
 use hilum_providers::Provider;
 use hilum_store::apps::{LaunchMode, NewApp};
 use hilum_store::connections::{Connection, NewConnection};
@@ -112,7 +112,7 @@ impl World {
     ) -> ConnectionId {
         let new = NewConnection {
             human_id,
-            connection_id: ConnectionId::random(&*self.engine.random),
+            connection_id: on_the_hour(&*self.engine.random),
             provider: provider.id.to_owned(),
             pending: None,
             account: Phi::new(account.to_owned()),
@@ -170,6 +170,13 @@ impl World {
     pub(crate) fn connection(&self, connection: ConnectionId) -> Connection {
         self.engine.store.connection(self.human, connection).expect("read").expect("a connection")
     }
+}
+
+/// A connection whose place within an hour is the full hour, and within two hours the odd one: when this world begins.
+fn on_the_hour(random: &dyn Random) -> ConnectionId {
+    let mut id = ConnectionId::random(random);
+    id.0[..8].copy_from_slice(&(3 * 3_600_000_u64).to_be_bytes());
+    id
 }
 
 async fn new_human(engine: &Engine) -> HumanId {

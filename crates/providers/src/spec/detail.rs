@@ -18,6 +18,9 @@ pub struct Wanted {
 }
 
 /// The details of a stream's items.
+///
+/// A detail adds to its item: what the page says of the item itself stands, so a record of the same kind and key in the
+/// detail is left out. An item is stored together with its detail and never before.
 #[derive(Debug, Clone, Copy)]
 pub struct Detail {
     /// The items of a page that have a detail.
