@@ -23,8 +23,8 @@ pub(crate) enum Node<'a> {
     Start(Tag<'a>),
     /// An element without content.
     Empty(Tag<'a>),
-    /// An element ends.
-    End,
+    /// An element ends; so many are still open.
+    End(usize),
     /// Text, entities resolved; a text with entities or CDATA comes in several pieces.
     Text(Cow<'a, str>),
     /// A comment or the like.
@@ -38,6 +38,7 @@ pub(crate) enum Node<'a> {
 pub(crate) struct Tag<'a> {
     start: BytesStart<'a>,
     at: u64,
+    depth: usize,
 }
 
 impl Tag<'_> {
@@ -45,6 +46,11 @@ impl Tag<'_> {
     pub(crate) fn name(&self) -> &str {
         let name = self.start.name().into_inner();
         name.rsplit_once(':').map_or(name, |(_, local)| local)
+    }
+
+    /// The element's depth; the root has 1.
+    pub(crate) const fn depth(&self) -> usize {
+        self.depth
     }
 
     /// The attributes in order, values as written.
@@ -90,9 +96,12 @@ impl<'a> Iterator for Attributes<'a> {
     }
 }
 
+/// An input with what was read of it before put back in front.
+type Behind<R> = BufReader<Chain<Cursor<Vec<u8>>, R>>;
+
 /// A document under way.
 pub(crate) struct Xml<R> {
-    reader: Reader<Guard<BufReader<Chain<Cursor<Vec<u8>>, R>>>>,
+    reader: Reader<Guard<Behind<R>>>,
     buffer: Vec<u8>,
     /// Offset of the first byte that the reader saw.
     base: u64,
@@ -125,11 +134,6 @@ impl<R: Read> Xml<R> {
         self.base + self.reader.buffer_position()
     }
 
-    /// Elements that are open.
-    pub(crate) const fn depth(&self) -> usize {
-        self.depth
-    }
-
     /// The next piece.
     pub(crate) fn next(&mut self) -> Result<Node<'_>, FileError> {
         let at = self.at();
@@ -148,12 +152,12 @@ impl<R: Read> Xml<R> {
                         limit: self.max_depth as u64,
                     });
                 }
-                Node::Start(Tag { start, at })
+                Node::Start(Tag { start, at, depth: self.depth })
             }
-            Event::Empty(start) => Node::Empty(Tag { start, at }),
+            Event::Empty(start) => Node::Empty(Tag { start, at, depth: self.depth + 1 }),
             Event::End(_) => {
                 self.depth = self.depth.checked_sub(1).ok_or(FileError::Malformed { what: "an end tag", at })?;
-                Node::End
+                Node::End(self.depth)
             }
             Event::Text(text) => Node::Text(text.into_inner()),
             Event::CData(text) => Node::Text(text.into_inner()),
@@ -277,14 +281,14 @@ mod tests {
         loop {
             match xml.next()? {
                 Node::Start(tag) => {
-                    told += &format!("<{}", tag.name());
+                    told.extend(["<", tag.name()]);
                     for (name, raw) in tag.attributes() {
-                        told += &format!(" {name}={}", tag.unescape(raw)?);
+                        told.extend([" ", name, "=", &*tag.unescape(raw)?]);
                     }
-                    told += ">";
+                    told.push('>');
                 }
-                Node::Empty(tag) => told += &format!("<{}/>", tag.name()),
-                Node::End => told += "</>",
+                Node::Empty(tag) => told.extend(["<", tag.name(), "/>"]),
+                Node::End(_) => told += "</>",
                 Node::Text(text) => told += &text,
                 Node::Other => told += "#",
                 Node::Eof => return Ok(told),
@@ -365,10 +369,17 @@ mod tests {
             xml.next().expect("r, a");
         }
         let at = xml.at() as usize;
-        assert_eq!((&text[at..at + 2], xml.depth()), ("<b", 1));
+        assert_eq!(&text[at..at + 2], "<b");
         let mut rest = Xml::resume(&text.as_bytes()[at..], &Limits::default(), at as u64, 1);
         assert!(matches!(rest.next().expect("b"), Node::Start(tag) if tag.name() == "b"));
-        while !matches!(rest.next().expect("the rest"), Node::Eof) {}
-        assert_eq!((rest.at() as usize, rest.depth()), (text.len(), 0));
+        let mut open = 1;
+        loop {
+            match rest.next().expect("the rest") {
+                Node::End(left) => open = left,
+                Node::Eof => break,
+                _ => {}
+            }
+        }
+        assert_eq!((rest.at() as usize, open), (text.len(), 0));
     }
 }

@@ -1,36 +1,66 @@
-//! Apple Health exports.
+//! Apple Health exports: `export.xml`, alone or in the `export.zip` with tracks and electrocardiograms.
+//!
+//! What becomes what: quantities become samples or readings, as their metric is kept; rows of a night are joined to
+//! sleeps, halves of a blood pressure to one, nutrients to meals; workouts, activity summaries and electrocardiograms
+//! become records. Types that are not known are counted by name.
 
+mod archive;
+mod correlation;
+mod day;
+mod document;
+mod ecg;
+mod held;
+mod pairs;
+mod route;
+mod row;
+mod sleep;
+#[cfg(test)]
+mod tests;
+mod types;
+mod values;
+mod workout;
+
+use std::io::{Seek, SeekFrom};
+
+use hilum_model::Time;
+
+use self::document::Document;
 use crate::error::FileError;
 use crate::input::Metered;
 use crate::limits::Limits;
 use crate::out::Out;
 use crate::position::Position;
-use crate::xml::{Node, Xml};
+use crate::xml::Xml;
+
+pub(crate) use archive::read as read_archive;
 
 /// The root element of an export.
 pub(crate) const ROOT: &str = "HealthData";
+/// What is left out until medical records are imported.
+const MEDICAL: &str = "medical records";
 
+/// Reads a bare `export.xml`.
 pub(crate) fn read_xml(
-    input: Metered<'_>,
+    mut input: Metered<'_>,
     limits: &Limits,
-    _from: Position,
+    from: Position,
     out: &mut Out<'_>,
 ) -> Result<(), FileError> {
-    let mut xml = Xml::new(input, limits)?;
-    loop {
-        match xml.next()? {
-            Node::Eof => return Ok(()),
-            Node::Start(tag) | Node::Empty(tag) => out.unknown(tag.name()),
-            _ => {}
-        }
+    let mut document = Document::new(out, limits, from.offset);
+    if from.held == 0 {
+        return document.read(&mut Xml::new(input, limits)?);
     }
+    input.seek(SeekFrom::Start(from.held)).map_err(FileError::Io)?;
+    document.skip(from.held);
+    document.read(&mut Xml::resume(input, limits, from.held, 1))
 }
 
-pub(crate) fn read_archive(
-    _input: Metered<'_>,
-    _limits: &Limits,
-    _from: Position,
-    _out: &mut Out<'_>,
-) -> Result<(), FileError> {
-    Ok(())
+/// The key of what a source says of a time.
+fn key(start: Time, end: Time, source: &str) -> String {
+    if end == start { format!("{}/{source}", start.0) } else { format!("{}-{}/{source}", start.0, end.0) }
+}
+
+/// The last part of a path inside an archive, to compare with another.
+fn last_part(path: &str) -> &str {
+    path.rsplit(['/', '\\']).next().unwrap_or(path)
 }

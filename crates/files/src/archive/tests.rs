@@ -138,7 +138,7 @@ fn sixty_four_bits() {
     // A directory row and an end record that need their 64-bit forms, by hand.
     let extra = |numbers: &[u64]| {
         let mut extra = vec![1, 0, (numbers.len() * 8) as u8, 0];
-        numbers.iter().for_each(|n| extra.extend(n.to_le_bytes()));
+        extra.extend(numbers.iter().flat_map(|n| n.to_le_bytes()));
         extra
     };
     let mut entry = Entry {

@@ -1,0 +1,184 @@
+//! Nights and naps, joined from the rows of one source.
+
+use hilum_model::observation::Sleep;
+use hilum_model::{Body, Day, Record, Stage, StageKind, Time};
+
+use super::held::NightRow;
+use super::key;
+use super::row::{Night, Sources};
+use crate::error::FileError;
+use crate::out::Out;
+
+/// Rows that are further apart belong to two sleeps, ms.
+const GAP_MS: i64 = 3_600_000;
+
+/// A sleep: a range of rows.
+struct Session {
+    rows: std::ops::Range<usize>,
+    end: Time,
+    day: Day,
+    main: bool,
+}
+
+/// Tells the sleeps that rows in any order make up.
+pub(super) fn tell(mut rows: Vec<NightRow>, sources: &Sources, out: &mut Out<'_>) -> Result<(), FileError> {
+    rows.sort_unstable_by_key(|row| (row.place, row.night));
+    rows.dedup();
+    for of_source in rows.chunk_by(|a, b| a.place.0 == b.place.0) {
+        for session in sessions(of_source) {
+            out.record(record(&of_source[session.rows.clone()], &session, sources))?;
+        }
+    }
+    Ok(())
+}
+
+/// Joins rows of one source, in order of their starts. The longest sleep of a day is the main one.
+fn sessions(rows: &[NightRow]) -> Vec<Session> {
+    let mut sessions: Vec<Session> = Vec::new();
+    for (at, row) in rows.iter().enumerate() {
+        let (_, start, end) = row.place;
+        match sessions.last_mut() {
+            Some(last) if start.since_ms(last.end) <= GAP_MS => {
+                last.rows.end = at + 1;
+                last.end = last.end.max(end);
+            }
+            _ => sessions.push(Session { rows: at..at + 1, end, day: Day(0), main: false }),
+        }
+    }
+    for session in &mut sessions {
+        session.day = session.end.civil_day(Some(rows[session.rows.start].offset));
+    }
+    for of_day in sessions.chunk_by_mut(|a, b| a.day == b.day) {
+        let longest = of_day.iter_mut().rev().max_by_key(|s| s.end.since_ms(rows[s.rows.start].place.1));
+        if let Some(session) = longest {
+            session.main = true;
+        }
+    }
+    sessions
+}
+
+fn record(rows: &[NightRow], session: &Session, sources: &Sources) -> Record {
+    let first = rows[0];
+    let (source, start, _) = first.place;
+    let stages = timeline(rows);
+    let seconds = |kinds: &[StageKind]| {
+        let of: Vec<_> = stages.iter().filter(|stage| kinds.contains(&stage.kind)).collect();
+        (!of.is_empty()).then(|| of.iter().map(|s| s.end.since_ms(s.start)).sum::<i64>() as f64 / 1000.0)
+    };
+    let sleep = Sleep {
+        main: session.main,
+        asleep_s: seconds(&[StageKind::Asleep, StageKind::Light, StageKind::Deep, StageKind::Rem]),
+        awake_s: seconds(&[StageKind::Awake]),
+        in_bed_s: in_bed(rows),
+        light_s: seconds(&[StageKind::Light]),
+        deep_s: seconds(&[StageKind::Deep]),
+        rem_s: seconds(&[StageKind::Rem]),
+        stages,
+        ..Sleep::default()
+    };
+    Record {
+        key: key(start, start, sources.name(source)),
+        device: sources.device(source),
+        start,
+        end: Some(session.end),
+        offset: Some(first.offset),
+        day: session.day,
+        body: Body::Sleep(sleep),
+        source_data: serde_json::Map::new(),
+    }
+}
+
+/// Seconds in bed, if that is told: overlapping rows count once.
+fn in_bed(rows: &[NightRow]) -> Option<f64> {
+    let mut told = None;
+    let mut until = Time(i64::MIN);
+    for row in rows.iter().filter(|row| row.night == Night::InBed) {
+        let (_, start, end) = row.place;
+        let new = end.since_ms(start.max(until)).max(0);
+        until = until.max(end);
+        told = Some(told.unwrap_or(0) + new);
+    }
+    told.map(|ms| ms as f64 / 1000.0)
+}
+
+/// The stages without overlaps. Where rows overlap, being awake wins, then the more exact stage: apps write the whole
+/// night as asleep and its parts beside it.
+fn timeline(rows: &[NightRow]) -> Vec<Stage> {
+    // (time, place of the stage in `KINDS`, +1 at its start and -1 at its end)
+    let mut edges = Vec::with_capacity(rows.len() * 2);
+    for row in rows {
+        let Some(kind) = KINDS.iter().position(|(night, _)| *night == row.night) else { continue };
+        edges.extend([(row.place.1, kind, 1), (row.place.2, kind, -1)]);
+    }
+    edges.sort_unstable();
+    let mut open = [0; KINDS.len()];
+    let mut stages: Vec<Stage> = Vec::new();
+    for (at, &(time, kind, change)) in edges.iter().enumerate() {
+        open[kind] += change;
+        let Some(&(next, ..)) = edges.get(at + 1).filter(|next| next.0 > time) else { continue };
+        let Some(kind) = KINDS.iter().zip(open).rev().find(|(_, open)| *open > 0).map(|((_, kind), _)| *kind) else {
+            continue;
+        };
+        match stages.last_mut() {
+            Some(last) if last.kind == kind && last.end == time => last.end = next,
+            _ => stages.push(Stage { kind, start: time, end: next }),
+        }
+    }
+    stages
+}
+
+/// The stages, the one that wins last.
+const KINDS: [(Night, StageKind); 5] = [
+    (Night::Asleep, StageKind::Asleep),
+    (Night::Light, StageKind::Light),
+    (Night::Deep, StageKind::Deep),
+    (Night::Rem, StageKind::Rem),
+    (Night::Awake, StageKind::Awake),
+];
+
+#[cfg(test)]
+mod tests {
+    use hilum_model::Offset;
+
+    use super::*;
+
+    /// A row by minutes from 2026-03-03 22:00 UTC.
+    fn row(night: Night, from: i64, to: i64) -> NightRow {
+        let zero = Time::parse_rfc3339("2026-03-03T22:00:00Z").expect("a time").0;
+        NightRow { place: (0, zero.plus_s(from * 60), zero.plus_s(to * 60)), offset: Offset(60), night }
+    }
+
+    #[test]
+    fn stages_overlap_in_what_apps_write() {
+        // Asleep 0..60 with deep 10..20 and awake 15..25 in it.
+        let rows = [row(Night::Asleep, 0, 60), row(Night::Deep, 10, 20), row(Night::Awake, 15, 25)];
+        let told: Vec<_> = timeline(&rows)
+            .iter()
+            .map(|s| (s.kind, s.start.since_ms(rows[0].place.1) / 60_000, s.end.since_ms(rows[0].place.1) / 60_000))
+            .collect();
+        let expected = [
+            (StageKind::Asleep, 0, 10),
+            (StageKind::Deep, 10, 15),
+            (StageKind::Awake, 15, 25),
+            (StageKind::Asleep, 25, 60),
+        ];
+        assert_eq!(told, expected);
+        assert_eq!(timeline(&[row(Night::Deep, 5, 5)]), []);
+    }
+
+    #[test]
+    fn time_in_bed_counts_once() {
+        let rows = [row(Night::InBed, 0, 60), row(Night::InBed, 30, 90), row(Night::InBed, 40, 50)];
+        assert_eq!(in_bed(&rows), Some(90.0 * 60.0));
+        assert_eq!(in_bed(&[row(Night::Asleep, 0, 60)]), None);
+    }
+
+    #[test]
+    fn an_hour_apart_is_one_sleep_more_is_two() {
+        // 22:00 to 23:00, 24:00 to 30:00, 31:01 to 32:00 of the evening's clock: the second gap is 61 minutes.
+        let rows = [row(Night::Asleep, 0, 60), row(Night::Asleep, 120, 480), row(Night::Asleep, 541, 600)];
+        let sessions = sessions(&rows);
+        let told: Vec<_> = sessions.iter().map(|s| (s.rows.clone(), s.day.to_string(), s.main)).collect();
+        assert_eq!(told, [(0..2, "2026-03-04".into(), true), (2..3, "2026-03-04".into(), false)]);
+    }
+}
