@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 
 use anyhow::{Context as _, ensure};
 use hilum_engine::clock::{SystemClock, SystemRandom};
+use hilum_engine::enrol::OpenLimits;
 use hilum_engine::{Config, ProviderConfig};
 use hilum_model::Secret;
 use hilum_sandbox::{Rate, Redirects, Sandbox, SandboxConfig, endpoints};
@@ -75,7 +76,12 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
     let store = world.store.clone();
     let providers = providers(sandbox.at, &client_secret)?;
     let hilum = Server::start("hilum", move |at| {
-        let config = Config { public_url: format!("http://{at}").parse()?, providers, workers: 1 };
+        let config = Config {
+            public_url: format!("http://{at}").parse()?,
+            providers,
+            workers: 1,
+            open_limits: OpenLimits::NONE,
+        };
         Ok(hilum_server::router(engine_with(store, config)?))
     })?;
     let place = Place {

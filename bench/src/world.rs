@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use hilum_engine::clock::{SystemClock, SystemRandom};
+use hilum_engine::enrol::OpenLimits;
 use hilum_engine::{Config, Egress, Engine};
 use hilum_model::chunk::Point;
 use hilum_model::world::random_bytes;
@@ -133,7 +134,7 @@ pub(crate) fn batch(series: &[Series], day: i64, seed: u64) -> Batch {
 /// An engine over the store, for a server that listens at `at`. No provider is on offer.
 pub(crate) fn engine(store: Store, at: SocketAddr) -> anyhow::Result<Arc<Engine>> {
     let public_url = format!("http://{at}").parse()?;
-    engine_with(store, Config { public_url, providers: BTreeMap::new(), workers: 1 })
+    engine_with(store, Config { public_url, providers: BTreeMap::new(), workers: 1, open_limits: OpenLimits::NONE })
 }
 
 /// An engine over the store with any configuration.

@@ -6,6 +6,8 @@ use hilum_providers::Provider;
 use hilum_providers::spec::{Header, HeaderValue};
 use url::Url;
 
+use crate::enrol::OpenLimits;
+
 /// Configuration.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -16,6 +18,8 @@ pub struct Config {
     pub providers: BTreeMap<String, ProviderConfig>,
     /// Jobs that run at once.
     pub workers: usize,
+    /// How often Connect may be opened.
+    pub open_limits: OpenLimits,
 }
 
 /// The operator's registration at one provider.

@@ -36,6 +36,8 @@ pub struct Engine {
     pub live: enrol::LiveSessions,
     /// How often strangers may learn that a user exists.
     pub(crate) exists_budget: enrol::ExistsBudget,
+    /// What was opened lately.
+    pub(crate) open_limit: enrol::OpenLimit,
     /// Refreshes of this process, so that callers of one connection share one.
     pub(crate) refreshes: grant::Refreshes,
     /// What sync keeps in memory.
@@ -66,6 +68,7 @@ impl Engine {
             egress,
             live,
             exists_budget: enrol::ExistsBudget::default(),
+            open_limit: enrol::OpenLimit::default(),
             refreshes: grant::Refreshes::default(),
             sync: sync::SyncState::default(),
             wake: tokio::sync::Notify::new(),

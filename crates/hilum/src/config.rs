@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
 use hilum_engine::ProviderConfig;
+use hilum_engine::enrol::OpenLimits;
 use hilum_model::Secret;
 use serde::Deserialize;
 use url::Url;
@@ -37,7 +38,34 @@ struct File {
     public_url: Option<Url>,
     workers: Option<usize>,
     demo_user: Option<bool>,
+    connect: ConnectLimits,
     providers: BTreeMap<String, ProviderKeys>,
+}
+
+/// New Connect sessions within ten minutes; 0: as many as come.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct ConnectLimits {
+    sessions_per_app: Option<u32>,
+    sessions_per_address: Option<u32>,
+}
+
+impl ConnectLimits {
+    fn checked(&self) -> anyhow::Result<OpenLimits> {
+        let read = |name: &str, said: Option<u32>, default: Option<u32>| match said {
+            None => Ok(default),
+            Some(0) => Ok(None),
+            Some(limit) => {
+                ensure!(limit <= 600_000, "connect.{name} must lie between 0 and 600000, not {limit}");
+                Ok(Some(limit))
+            }
+        };
+        let default = OpenLimits::default();
+        Ok(OpenLimits {
+            per_app: read("sessions_per_app", self.sessions_per_app, default.per_app)?,
+            per_address: read("sessions_per_address", self.sessions_per_address, default.per_address)?,
+        })
+    }
 }
 
 /// An operator's registration at a provider.
@@ -67,6 +95,7 @@ pub(crate) struct Settings {
     /// `None`: follows from the address that is really listened on.
     pub public_url: Option<Url>,
     pub workers: usize,
+    pub open_limits: OpenLimits,
     /// The public `demo` token stands for a demo person with made-up data.
     pub demo_user: bool,
     pub providers: BTreeMap<String, ProviderConfig>,
@@ -99,6 +128,7 @@ impl Settings {
         }
         let workers = file.workers.unwrap_or(4);
         ensure!((1..=256).contains(&workers), "workers must lie between 1 and 256, not {workers}");
+        let open_limits = file.connect.checked()?;
         let mut providers = BTreeMap::new();
         for (name, keys) in file.providers {
             let provider = hilum_providers::find(&name).with_context(|| {
@@ -112,7 +142,8 @@ impl Settings {
             };
             providers.insert(provider.id.to_owned(), ProviderConfig::live(provider, id, secret));
         }
-        Ok(Self { data, listen, public_url, workers, demo_user: file.demo_user.unwrap_or(true), providers })
+        let demo_user = file.demo_user.unwrap_or(true);
+        Ok(Self { data, listen, public_url, workers, open_limits, demo_user, providers })
     }
 }
 
@@ -223,6 +254,14 @@ mod tests {
     }
 
     #[test]
+    fn limits_of_opening_have_defaults_and_can_be_switched_off() {
+        let limits = |toml| load(toml, Flags::default(), &[]).expect("ok").open_limits;
+        assert_eq!(limits(""), OpenLimits::default());
+        let some = "[connect]\nsessions_per_app = 0\nsessions_per_address = 7\n";
+        assert_eq!(limits(some), OpenLimits { per_app: None, per_address: Some(7) });
+    }
+
+    #[test]
     fn each_bad_configuration_is_refused_with_one_line_that_names_it() {
         let flags = Flags::default;
         let url = |u: &str| Flags { public_url: Some(u.parse().expect("url")), ..Flags::default() };
@@ -231,6 +270,8 @@ mod tests {
             (load("listen = 5", flags(), &[]), "line 1"),
             (load("unknown = 1", flags(), &[]), "unknown"),
             (load("workers = 0", flags(), &[]), "workers"),
+            (load("[connect]\nsessions_per_app = 600001", flags(), &[]), "connect.sessions_per_app"),
+            (load("[connect]\nsessions = 1", flags(), &[]), "sessions"),
             (load("[providers.nosuch]\nclient_id='a'", flags(), &[]), "nosuch"),
             (load("[providers.oura]\nclient_id='a'", flags(), &[]), "client_secret"),
             (load("[providers.oura]\nclient_id='a'\nclient_secret=' '", flags(), &[]), "client_secret"),

@@ -1,6 +1,6 @@
 //! The one shape of errors: `{code, message, detailedMessage}`.
 use axum::Json;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use hilum_engine::enrol::EnrolError;
 use serde::Serialize;
@@ -16,6 +16,8 @@ pub struct ApiError {
     pub message: &'static str,
     /// What is wrong in this case and what to do; never a stored value or a secret.
     pub detailed: String,
+    /// Header `Retry-After`, s.
+    pub retry_after_s: Option<i64>,
 }
 
 #[derive(Serialize)]
@@ -29,7 +31,7 @@ struct Shape<'a> {
 impl ApiError {
     /// An error with its status.
     pub fn new(status: StatusCode, code: &'static str, message: &'static str, detailed: impl Into<String>) -> Self {
-        Self { status, code, message, detailed: detailed.into() }
+        Self { status, code, message, detailed: detailed.into(), retry_after_s: None }
     }
     /// 400.
     pub fn bad_request(code: &'static str, message: &'static str, detailed: impl Into<String>) -> Self {
@@ -38,6 +40,12 @@ impl ApiError {
     /// 401 of the data API.
     pub fn unauthorized(detailed: impl Into<String>) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "Unauthorized", detailed)
+    }
+    /// Writes the error's headers, for answers with another body.
+    pub fn mark(&self, response: &mut Response) {
+        if let Some(seconds) = self.retry_after_s {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
     }
     /// 404.
     pub fn not_found(detailed: impl Into<String>) -> Self {
@@ -48,7 +56,9 @@ impl ApiError {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let body = Json(Shape { code: self.code, message: self.message, detailed: &self.detailed });
-        (self.status, body).into_response()
+        let mut response = (self.status, body).into_response();
+        self.mark(&mut response);
+        response
     }
 }
 
@@ -82,7 +92,7 @@ impl From<EnrolError> for ApiError {
                 StatusCode::CONFLICT
             }
             EnrolError::SessionGone | EnrolError::SessionExpired => StatusCode::GONE,
-            EnrolError::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
+            EnrolError::TooManyRequests | EnrolError::OpenedTooOften(_) => StatusCode::TOO_MANY_REQUESTS,
             EnrolError::Busy => StatusCode::SERVICE_UNAVAILABLE,
             EnrolError::MissingClientUserId
             | EnrolError::ClientUserIdTooLong
@@ -91,7 +101,7 @@ impl From<EnrolError> for ApiError {
             | EnrolError::BadCallback => StatusCode::BAD_REQUEST,
         };
         let (code, message, detailed) = error.words();
-        Self::new(status, code, message, detailed)
+        Self { retry_after_s: error.retry_after_s(), ..Self::new(status, code, message, detailed) }
     }
 }
 

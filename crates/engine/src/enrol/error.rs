@@ -22,6 +22,9 @@ pub enum EnrolError {
     /// Too many answers of the kind "user exists" went to this part of the network.
     #[error("too many requests")]
     TooManyRequests,
+    /// Connect was opened too often, by this app or from this address; free again after so many ms.
+    #[error("opened too often")]
+    OpenedTooOften(i64),
     /// More sessions are open than this server holds.
     #[error("busy")]
     Busy,
@@ -76,6 +79,16 @@ pub enum EnrolError {
 }
 
 impl EnrolError {
+    /// After how many seconds another try makes sense, where that is known.
+    pub fn retry_after_s(&self) -> Option<i64> {
+        match self {
+            Self::TooManyRequests => Some(3600),
+            Self::OpenedTooOften(ms) => Some(ms.saturating_add(999) / 1000),
+            Self::Busy => Some(60),
+            _ => None,
+        }
+    }
+
     /// Fixed word for programs, short sentence and advice for people. None holds a value of the request or the store.
     pub fn words(&self) -> (&'static str, &'static str, &'static str) {
         match self {
@@ -107,6 +120,11 @@ impl EnrolError {
                 "too_many_requests",
                 "Too Many Requests",
                 "Connect was opened too often from here. Try again in an hour.",
+            ),
+            Self::OpenedTooOften(_) => (
+                "too_many_requests",
+                "Too Many Requests",
+                "Connect was opened too often within some minutes. Try again in a few minutes.",
             ),
             Self::Busy => {
                 ("server_busy", "Server Busy", "Too many people are connecting at this moment. Try again later.")

@@ -94,6 +94,9 @@ impl Engine {
         {
             return Ok(self.resumed(app, session, settings, &secret));
         }
+        self.open_limit
+            .take(self.config.open_limits, app.client_id, from, self.clock.now())
+            .map_err(EnrolError::OpenedTooOften)?;
         if !self.live.has_room(self.clock.now()) {
             return Err(EnrolError::Busy);
         }

@@ -75,6 +75,8 @@ mod tests {
     use hilum_model::{ClientId, Time};
     use hilum_store::apps::LaunchMode;
 
+    use crate::enrol::OpenLimits;
+
     use super::*;
 
     fn config() -> Config {
@@ -82,6 +84,7 @@ mod tests {
             public_url: "https://connect.hilum.example".parse().expect("url"),
             providers: BTreeMap::new(),
             workers: 1,
+            open_limits: OpenLimits::default(),
         }
     }
 

@@ -13,6 +13,7 @@ use hilum_store::humans::{HumanFacts, NewHuman};
 use hilum_store::{OpenMode, Store};
 
 use super::{FAULTY, Fake, KEEPING, LIMITED, PLAIN, SIGNED, provider_config};
+use crate::enrol::OpenLimits;
 use crate::{Config, Egress, Engine, ProviderConfig};
 
 /// A time as text.
@@ -52,6 +53,7 @@ impl World {
             public_url: "http://127.0.0.1:8080".parse().expect("a URL"),
             providers: providers.into_iter().map(|p| (p.provider.id.to_owned(), p)).collect::<BTreeMap<_, _>>(),
             workers: 4,
+            open_limits: OpenLimits::default(),
         };
         let random = Arc::new(SeededRandom::new(11));
         let engine = Engine::new(store, clock.clone(), random, config, Egress::new().expect("egress"));

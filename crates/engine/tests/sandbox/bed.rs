@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::{Request, Response};
+use hilum_engine::enrol::OpenLimits;
 use hilum_engine::{Config, Egress, Engine, ProviderConfig};
 use hilum_model::world::{ManualClock, SeededRandom};
 use hilum_model::{ClientId, Clock as _, ConnectionId, HumanId, Kind, Phi, Secret, Time};
@@ -177,8 +178,12 @@ fn engine(dir: &tempfile::TempDir, mode: OpenMode, clock: &Arc<ManualClock>, bas
         };
         (provider.id.to_owned(), config)
     });
-    let config =
-        Config { public_url: "http://127.0.0.1:8080".parse().expect("a URL"), providers: providers.into(), workers: 4 };
+    let config = Config {
+        public_url: "http://127.0.0.1:8080".parse().expect("a URL"),
+        providers: providers.into(),
+        workers: 4,
+        open_limits: OpenLimits::default(),
+    };
     let random = Arc::new(SeededRandom::new(seed + 100));
     Engine::new(store, clock.clone(), random, config, Egress::new().expect("egress")).expect("an engine")
 }

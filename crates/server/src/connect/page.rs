@@ -48,7 +48,7 @@ pub(super) async fn again(State(engine): State<AppState>, RawQuery(query): RawQu
     }
 }
 
-/// The client's address, for the budget of "user exists" answers alone. A peer in a private network is taken for a
+/// The client's address, for the limits of opening and the budget of "user exists" answers alone. A peer in a private network is taken for a
 /// proxy: then the last address of `X-Forwarded-For` counts, which the nearest proxy wrote; without one nobody knows.
 fn address(peer: Peer, headers: &HeaderMap) -> Option<IpAddr> {
     let peer = peer.map(|Extension(ConnectInfo(address))| address.ip().to_canonical())?;

@@ -201,14 +201,18 @@ pub(super) fn problem_page(
     // "User already exists" is an answer of the contract, not a fault: browsers write 4xx pages into the host page's
     // console, where developers look for their own faults.
     let status = if error.code == "user_already_exists" { StatusCode::OK } else { error.status };
-    Policy::connect(config, app, None).apply(html(status, &page))
+    let mut response = Policy::connect(config, app, None).apply(html(status, &page));
+    error.mark(&mut response);
+    response
 }
 
 /// A page for what has no app to be shown in.
 pub(super) fn error_page(error: &ApiError) -> Response {
     let page =
         ErrorPage { lang: "en", variant: "alone", message: error.message.to_owned(), detail: error.detailed.clone() };
-    Policy::alone().apply(html(error.status, &page))
+    let mut response = Policy::alone().apply(html(error.status, &page));
+    error.mark(&mut response);
+    response
 }
 
 /// The end of a framed page without script, which can not tell its host.

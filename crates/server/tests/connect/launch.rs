@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{Request, StatusCode};
+use hilum_engine::enrol::OpenLimits;
 use serde_json::json;
 use tower::ServiceExt;
 
@@ -207,4 +208,32 @@ async fn behind_a_proxy_each_client_has_its_own_budget() {
     }
     assert_eq!(code(open_from(&world, [127, 0, 0, 1], "user-21").await), "too_many_requests");
     assert_eq!(code(open_from(&world, [127, 0, 0, 1], "nobody").await), "");
+}
+
+/// New sessions are limited by app and by address; a page that is loaded again keeps its session and counts once.
+#[tokio::test]
+async fn connect_opens_so_often_and_then_says_when_again() {
+    let world = World::limited(OpenLimits { per_app: Some(4), per_address: Some(2) }).await;
+    let (here, there) = ([192, 0, 2, 7], [192, 0, 2, 8]);
+    for user in ["ann", "bob"] {
+        assert_eq!(open_from(&world, here, user).await.status, StatusCode::OK);
+    }
+    let refused = open_from(&world, here, "cyd").await;
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+    let error = &refused.data()["error"];
+    assert_eq!((&error["code"], &error["message"]), (&json!("too_many_requests"), &json!("Too Many Requests")));
+    // Two in 600 s: one each 300 s.
+    assert_eq!(refused.headers["retry-after"], "300");
+
+    let mut browser = world.browser();
+    let address = format!("/?clientId={APP}&clientUserId=dan");
+    for _ in 0..9 {
+        assert_eq!(browser.get(&address).await.status, StatusCode::OK, "the same session again");
+    }
+    assert_eq!(open_from(&world, there, "eve").await.status, StatusCode::OK);
+    let app_is_full = open_from(&world, there, "fay").await;
+    // Four in 600 s: one each 150 s.
+    assert_eq!((app_is_full.status.as_u16(), &app_is_full.headers["retry-after"]), (429, &"150".parse().expect("ok")));
+    world.clock.advance_ms(300_000);
+    assert_eq!(open_from(&world, here, "cyd").await.status, StatusCode::OK);
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
+use hilum_engine::enrol::OpenLimits;
 use hilum_engine::{Config, Egress, Engine, ProviderConfig};
 use hilum_model::world::{ManualClock, SeededRandom};
 use hilum_model::{Secret, Time};
@@ -47,8 +48,17 @@ impl World {
         Self::at(PUBLIC).await
     }
 
+    /// A server with limits of opening of its own.
+    pub(crate) async fn limited(limits: OpenLimits) -> Self {
+        Self::with(PUBLIC, limits).await
+    }
+
     /// A server whose public address is `public`.
     pub(crate) async fn at(public: &str) -> Self {
+        Self::with(public, OpenLimits::default()).await
+    }
+
+    async fn with(public: &str, open_limits: OpenLimits) -> Self {
         let dir = tempfile::tempdir().expect("directory");
         // 2026-03-01T00:00:00Z is day 20,513 since 1970.
         let clock = Arc::new(ManualClock::new(Time(20_513 * 86_400_000)));
@@ -85,8 +95,12 @@ impl World {
             };
             (id.to_owned(), config)
         });
-        let config =
-            Config { public_url: public.parse().expect("url"), providers: BTreeMap::from(registrations), workers: 1 };
+        let config = Config {
+            public_url: public.parse().expect("url"),
+            providers: BTreeMap::from(registrations),
+            workers: 1,
+            open_limits,
+        };
         let engine = Engine::new(store, clock.clone(), random, config, Egress::new().expect("client")).expect("engine");
         let router = hilum_server::router(engine.clone());
         Self { engine, clock, provider, router, _dir: dir }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
+use hilum_engine::enrol::OpenLimits;
 use hilum_engine::{Config, Egress, Engine};
 use hilum_model::observation::{Activity, ActivityDay, HeartRateDay, HeartRateZone, Sleep};
 use hilum_model::world::{ManualClock, SeededRandom};
@@ -79,7 +80,12 @@ impl World {
         let clock = Arc::new(ManualClock::new(at(STORED)));
         let random = Arc::new(SeededRandom::new(7));
         let store = Store::open(dir.path(), OpenMode::Serve, clock.clone(), random.clone()).expect("store");
-        let config = Config { public_url: PUBLIC.parse().expect("URL"), providers: BTreeMap::new(), workers: 1 };
+        let config = Config {
+            public_url: PUBLIC.parse().expect("URL"),
+            providers: BTreeMap::new(),
+            workers: 1,
+            open_limits: OpenLimits::default(),
+        };
         let egress = Egress::new().expect("egress");
         let engine = Engine::new(store, clock.clone(), random, config, egress).expect("engine");
         let router = crate::router(engine.clone());
