@@ -40,7 +40,7 @@ pub(crate) fn walk(input: impl Read, limits: &Limits, visitor: &mut dyn Visitor)
                     text.push_str(&piece);
                 }
             }
-            Node::End => {
+            Node::End(_) => {
                 visitor.close(&path, text.trim())?;
                 path.pop();
                 text.clear();
