@@ -4,11 +4,13 @@ use std::io::{Read, Seek};
 
 use crate::apple;
 use crate::archive::{self, Archive};
+use crate::csv;
 use crate::error::FileError;
 use crate::fit;
 use crate::gpx;
 use crate::input::Input;
 use crate::limits::Limits;
+use crate::table;
 use crate::tcx;
 use crate::xml;
 
@@ -26,6 +28,8 @@ pub enum Format {
     Gpx,
     /// A TCX file with activities.
     Tcx,
+    /// Hilum's own table of readings (`docs/IMPORT.md`).
+    Csv,
 }
 
 impl Format {
@@ -36,6 +40,7 @@ impl Format {
             Self::Fit => "FIT file",
             Self::Gpx => "GPX file",
             Self::Tcx => "TCX file",
+            Self::Csv => "Hilum table",
         }
     }
 }
@@ -67,6 +72,7 @@ fn of_head(head: &[u8]) -> Option<Format> {
         Some(apple::ROOT) => Some(Format::AppleHealth),
         Some(gpx::ROOT) => Some(Format::Gpx),
         Some(tcx::ROOT) => Some(Format::Tcx),
+        None if csv::is_csv(&table::header_of(head)) => Some(Format::Csv),
         _ => None,
     }
 }

@@ -9,6 +9,7 @@
 mod apple;
 mod archive;
 mod covered;
+mod csv;
 mod detail;
 mod detect;
 mod error;
@@ -19,6 +20,7 @@ mod limits;
 mod out;
 mod position;
 mod summary;
+mod table;
 pub mod tcx;
 #[cfg(test)]
 mod testing;
@@ -80,6 +82,7 @@ pub fn read(
             Format::Fit => fit::read(input, &mut out),
             Format::Gpx => gpx::read(input, limits, &mut out),
             Format::Tcx => tcx::read(input, limits, &mut out),
+            Format::Csv => csv::read(input, limits, &mut out),
         };
         let ended = read.and_then(|()| out.end());
         // What was understood before an error is delivered all the same, unless the caller wants no more.

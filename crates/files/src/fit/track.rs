@@ -84,10 +84,9 @@ impl Track {
         point(Metric::Cadence, cadence, Unit::PerMinute)?;
         point(Metric::Power, message.measure(&POWER), Unit::Watt)?;
         point(Metric::RespiratoryRate, message.measure(&RESPIRATION).filter(|v| *v > 0.0), Unit::PerMinute)?;
-        if let Some(covered) = message.measure(&DISTANCE).or(short.map(|s| s.1)) {
-            if let Some((since, metres)) = self.covered.add(at, covered) {
-                out.sample(sample(Metric::Distance, since, Some(at), metres, Unit::Metre))?;
-            }
+        let covered = message.measure(&DISTANCE).or(short.map(|s| s.1));
+        if let Some((since, metres)) = covered.and_then(|covered| self.covered.add(at, covered)) {
+            out.sample(sample(Metric::Distance, since, Some(at), metres, Unit::Metre))?;
         }
         Ok(())
     }
