@@ -1,5 +1,7 @@
 //! Who calls: a person's access token on the data API, an app's key on the application API.
 
+use std::sync::Arc;
+
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, StatusCode};
 use base64::Engine as _;
@@ -17,7 +19,7 @@ use crate::ApiError;
 ///
 /// 401 without a token or with one that is unknown, ended or revoked (one text for all); 400 when header and query
 /// name different tokens. Tokens are looked up by their hash, so no comparison can be timed.
-pub fn human(engine: &Engine, headers: &HeaderMap, query: Option<&str>) -> Result<Human, ApiError> {
+pub fn human(engine: &Engine, headers: &HeaderMap, query: Option<&str>) -> Result<Arc<Human>, ApiError> {
     let header = bearer(headers)?;
     if let (Some(a), Some(b)) = (header, query)
         && a != b

@@ -5,10 +5,11 @@ pub mod auth;
 pub mod body;
 pub mod connect;
 pub mod error;
-pub mod headers;
+mod headers;
 pub mod human;
 pub mod query;
 pub mod statics;
+pub mod surface;
 pub mod tokens;
 
 use std::sync::Arc;
@@ -31,12 +32,11 @@ pub fn router(engine: AppState) -> Router {
         .merge(connect::routes())
         .merge(statics::routes())
         .merge(tokens::routes())
-        .merge(human::routes())
         .merge(apps::routes())
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::method_not_allowed)
         .with_state(engine.clone());
-    headers::layers(router, engine)
+    surface::around(router, engine)
 }
 
 /// `GET /healthz`: the process answers.

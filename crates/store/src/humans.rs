@@ -1,4 +1,6 @@
 //! People, their tokens, their erasure.
+use std::sync::Arc;
+
 use hilum_model::{ClientId, HumanId, Phi, Time, UserId};
 use rusqlite::{Row, params};
 
@@ -120,7 +122,7 @@ impl Store {
         self.read(|conn| opened(conn, &self.context.vault, conn.one(GET_BY_PUBLIC_TOKEN, [hash], SealedHuman::read)?))
     }
     /// By an access token that is neither expired nor revoked.
-    pub fn human_by_access_token(&self, hash: &TokenHash) -> Result<Option<Human>, StoreError> {
+    pub fn human_by_access_token(&self, hash: &TokenHash) -> Result<Option<Arc<Human>>, StoreError> {
         let (now, commits) = (self.context.now(), self.commits());
         if let Some((human, end)) = self.memory.tokens.get(commits, hash)
             && end.is_none_or(|end| end > now)
@@ -130,7 +132,7 @@ impl Store {
         self.read(|conn| {
             let read = |row: &Row<'_>| Ok((SealedHuman::read(row)?, row.get::<_, Option<i64>>(7)?.map(Time)));
             let Some((row, end)) = conn.one(GET_BY_ACCESS_TOKEN, params![hash, now.0], read)? else { return Ok(None) };
-            let human = opened(conn, &self.context.vault, Some(row))?;
+            let human = opened(conn, &self.context.vault, Some(row))?.map(Arc::new);
             if let Some(human) = &human {
                 self.memory.tokens.put(commits, *hash, (human.clone(), end));
             }

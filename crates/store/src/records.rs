@@ -84,6 +84,13 @@ pub struct Page<T> {
     pub total: u64,
 }
 
+impl<T> Default for Page<T> {
+    /// An empty list.
+    fn default() -> Self {
+        Self { rows: Vec::new(), total: 0 }
+    }
+}
+
 /// A record with what the store adds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoredRecord {

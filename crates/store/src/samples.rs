@@ -3,10 +3,10 @@
 //! A list walks the person's days backwards. Days, chunks and blocks that lie before the page are skipped by their
 //! counts, unread; what a page shows is decoded block by block.
 
+pub(crate) mod contents;
 mod walk;
 mod window;
 
-use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -14,22 +14,18 @@ use hilum_model::chunk::{Reader, StoredPoint};
 use hilum_model::{ConnectionId, Day, HumanId, Metric, Offset, RecordId, Time, Unit};
 use rusqlite::params;
 
+use self::contents::{Chosen, Contents};
 use self::walk::Walk;
 use self::window::Window;
 use crate::crypto::{Sealer, Vault};
 use crate::db::{Conn, statements};
 use crate::records::{Filter, Page};
-use crate::series::{self, Labels, Slot};
+use crate::series::{self, Slot};
 use crate::{Store, StoreError};
 
 statements! {
-    SERIES = "SELECT series, connection_id, unit, sealed_labels, count FROM series
-        WHERE human_id = $1 AND metric = $2";
-    /// Answered from an index alone.
-    COUNTS = "SELECT day, series, count FROM chunks WHERE human_id = $1 AND metric = $2
-        ORDER BY day DESC, series DESC";
     CHUNKS = "SELECT day, series, part, count, updated_max, created_min, created_max, civil_min, civil_max,
-        first_at, last_at FROM chunks
+        first_at, last_at, sealed_body FROM chunks
         WHERE human_id = $1 AND metric = $2 AND day >= $3 AND day <= $4
         ORDER BY day DESC, series DESC, part DESC";
     PART_OF = "SELECT part FROM chunks
@@ -80,7 +76,8 @@ pub struct StoredSample {
 impl Store {
     /// A list, newest `start` first; of equal starts the series with the lower number first, then the longer sample.
     pub fn samples(&self, human: HumanId, metric: Metric, filter: &Filter) -> Result<Page<StoredSample>, StoreError> {
-        self.read(|conn| conn.snapshot(|conn| list(conn, &self.context.vault, human, metric, filter, true)))
+        self.with_contents((human, metric), |conn, key, contents| list(conn, key, (human, metric), contents, filter))
+            .map(Option::unwrap_or_default)
     }
     /// One by id; `None` also when it is of another metric.
     pub fn sample(&self, human: HumanId, metric: Metric, id: RecordId) -> Result<Option<StoredSample>, StoreError> {
@@ -88,10 +85,44 @@ impl Store {
     }
     /// The newest.
     pub fn latest_sample(&self, human: HumanId, metric: Metric) -> Result<Option<StoredSample>, StoreError> {
-        let filter = Filter { limit: 1, ..Filter::default() };
+        Ok(self.samples(human, metric, &Filter { limit: 1, ..Filter::default() })?.rows.pop())
+    }
+
+    /// Runs a read with the contents of the metric, remembered or read, and remembers what it gives back of them. All is
+    /// of one moment. `None` when there is no such person.
+    fn with_contents<T>(
+        &self,
+        of: (HumanId, Metric),
+        read: impl Fn(Conn<'_>, &Sealer, Arc<Contents>) -> Result<(T, Arc<Contents>), StoreError>,
+    ) -> Result<Option<T>, StoreError> {
+        let commits = self.commits();
+        let known = if commits.is_multiple_of(2) { self.memory.contents.get(commits, &of) } else { None };
         self.read(|conn| {
-            conn.snapshot(|conn| Ok(list(conn, &self.context.vault, human, metric, &filter, false)?.rows.pop()))
+            if let Some(known) = known
+                && let Some(key) = self.context.vault.find_person(conn, of.0)?
+                && let Ok((found, contents)) = read(conn, &key, known.clone())
+                // No commit has begun, so memory and every row are of one moment without the locks of a snapshot.
+                && self.commits() == commits
+            {
+                if !Arc::ptr_eq(&known, &contents) {
+                    self.remember(commits, of, contents);
+                }
+                return Ok(Some(found));
+            }
+            conn.snapshot(|conn| {
+                let Some(key) = self.context.vault.find_person(conn, of.0)? else { return Ok(None) };
+                let contents = Contents::read(conn, &key, of.0, of.1)?;
+                let (found, contents) = read(conn, &key, Arc::new(contents))?;
+                self.remember(commits, of, contents);
+                Ok(Some(found))
+            })
         })
+    }
+
+    fn remember(&self, commits: u64, of: (HumanId, Metric), contents: Arc<Contents>) {
+        if contents.is_small() {
+            self.memory.contents.put(commits, of, contents);
+        }
     }
 }
 
@@ -118,37 +149,7 @@ fn parse_id(id: RecordId) -> (u32, Time, u16) {
     (u32::from_be_bytes([s0, s1, s2, s3]), Time(start), u16::from_be_bytes([l0, l1]))
 }
 
-/// The series of a metric, by number.
-struct SeriesMap {
-    by_number: HashMap<u32, Arc<Series>>,
-    /// Samples of all of them.
-    count: u64,
-}
-
-fn series_of(
-    conn: Conn<'_>,
-    key: &Sealer,
-    human: HumanId,
-    metric: Metric,
-    wanted: impl Fn(u32, ConnectionId) -> bool,
-) -> Result<SeriesMap, StoreError> {
-    let mut map = SeriesMap { by_number: HashMap::new(), count: 0 };
-    conn.each(SERIES, params![human.0, metric.number()], |row| {
-        let (number, connection_id) = (row.get(0)?, ConnectionId(row.get(1)?));
-        if wanted(number, connection_id) {
-            let unit = Unit::from_number(row.get(2)?).ok_or(StoreError::Damaged("series.unit"))?;
-            let sealed = row.get_ref(3)?.as_blob().map_err(|_| StoreError::Damaged("series.sealed_labels"))?;
-            let labels: Labels = key.open_json(&series::labels_place(human, number), sealed)?;
-            let series = Series { number, connection_id, metric, unit, device: labels.device, context: labels.context };
-            map.by_number.insert(number, Arc::new(series));
-            map.count += row.get::<_, i64>(4)? as u64;
-        }
-        Ok(ControlFlow::Continue(()))
-    })?;
-    Ok(map)
-}
-
-/// A row of the chunk table without its body.
+/// A row of the chunk table.
 struct ChunkRow {
     slot: Slot,
     part: i64,
@@ -158,39 +159,46 @@ struct ChunkRow {
     civil: (Day, Day),
     /// First and last start.
     starts: (Time, Time),
+    /// Empty where it is not asked for.
+    sealed_body: Vec<u8>,
 }
 
+/// A list, and the contents with the days that had to be counted for it.
 fn list(
     conn: Conn<'_>,
-    vault: &Vault,
-    human: HumanId,
-    metric: Metric,
+    key: &Sealer,
+    (human, metric): (HumanId, Metric),
+    mut contents: Arc<Contents>,
     filter: &Filter,
-    count_all: bool,
-) -> Result<Page<StoredSample>, StoreError> {
-    let empty = Page { rows: Vec::new(), total: 0 };
-    let Some(key) = vault.find_person(conn, human)? else { return Ok(empty) };
-    let series = series_of(conn, &key, human, metric, |_, connection| {
-        filter.connections.as_ref().is_none_or(|wanted| wanted.contains(&connection))
-    })?;
-    if series.by_number.is_empty() {
-        return Ok(empty);
+) -> Result<(Page<StoredSample>, Arc<Contents>), StoreError> {
+    let connections = filter.connections.as_deref();
+    let chosen = Chosen { contents: &contents, connections };
+    if chosen.is_empty() {
+        return Ok((Page { rows: Vec::new(), total: 0 }, contents));
     }
     let window = Window::new(filter);
-    let known = window.is_open().then_some(series.count);
-    if known.is_some_and(|total| filter.offset >= total) {
-        return Ok(Page { rows: Vec::new(), total: series.count });
+    // Without conditions the total is known; with them every day has to be counted.
+    let known = window.is_open().then(|| chosen.total());
+    if let Some(total) = known
+        && filter.offset >= total
+    {
+        return Ok((Page { rows: Vec::new(), total }, contents));
     }
     let (from, mut to) = window.utc_days();
     let mut skip = filter.offset;
     if known.is_some() && skip > 0 {
-        (to, skip) = pass_over(conn, human, metric, &series, skip)?;
+        if let Err(left) = chosen.day_after(skip) {
+            Arc::make_mut(&mut contents).count_on(conn, (human, metric), connections, left)?;
+        }
+        let chosen = Chosen { contents: &contents, connections };
+        (to, skip) = chosen.day_after(skip).map_err(|_| StoreError::Damaged("series.count"))?;
     }
-    let mut walk = Walk::new(conn, &key, &series.by_number, &window, (skip, filter.limit));
+    let chosen = Chosen { contents: &contents, connections };
+    let mut walk = Walk::new(key, chosen, &window, (skip, filter.limit));
     let mut day: Vec<ChunkRow> = Vec::new();
     let mut enough = false;
     conn.each(CHUNKS, params![human.0, metric.number(), from.0, to.0], |row| {
-        let next = ChunkRow {
+        let mut next = ChunkRow {
             slot: Slot { human, metric, day: Day(row.get(0)?), series: row.get(1)? },
             part: row.get(2)?,
             count: row.get::<_, i64>(3)? as u64,
@@ -198,17 +206,20 @@ fn list(
             created: (Time(row.get(5)?), Time(row.get(6)?)),
             civil: (Day(row.get(7)?), Day(row.get(8)?)),
             starts: (Time(row.get(9)?), Time(row.get(10)?)),
+            sealed_body: Vec::new(),
         };
         if day.last().is_some_and(|last| last.slot.day != next.slot.day) {
             walk.day(&day)?;
             day.clear();
-            // Without conditions the total is known; with them every day has to be counted.
-            if walk.is_full() && (known.is_some() || !count_all) {
+            if walk.is_full() && known.is_some() {
                 enough = true;
                 return Ok(ControlFlow::Break(()));
             }
         }
-        if series.by_number.contains_key(&next.slot.series) {
+        if chosen.get(next.slot.series).is_some() {
+            if walk.may_open(&next) {
+                next.sealed_body = row.get(11)?;
+            }
             day.push(next);
         }
         Ok(ControlFlow::Continue(()))
@@ -217,34 +228,7 @@ fn list(
         walk.day(&day)?;
     }
     let (rows, counted) = walk.finish();
-    Ok(Page { rows, total: known.unwrap_or(counted) })
-}
-
-/// The day in which the sample lies that has `skip` newer ones, and how many of these lie in that day too. Most of
-/// what a late page passes over is told by three columns of an index; the rows themselves are two kilobytes each.
-fn pass_over(
-    conn: Conn<'_>,
-    human: HumanId,
-    metric: Metric,
-    series: &SeriesMap,
-    mut skip: u64,
-) -> Result<(Day, u64), StoreError> {
-    let (mut day, mut count) = (Day(i32::MAX), 0);
-    conn.each(COUNTS, params![human.0, metric.number()], |row| {
-        let next = Day(row.get(0)?);
-        if next != day {
-            if count > skip {
-                return Ok(ControlFlow::Break(()));
-            }
-            skip -= count;
-            (day, count) = (next, 0);
-        }
-        if series.by_number.contains_key(&row.get(1)?) {
-            count += row.get::<_, i64>(2)? as u64;
-        }
-        Ok(ControlFlow::Continue(()))
-    })?;
-    Ok((day, skip))
+    Ok((Page { rows, total: known.unwrap_or(counted) }, contents))
 }
 
 fn find(
@@ -256,8 +240,8 @@ fn find(
 ) -> Result<Option<StoredSample>, StoreError> {
     let (number, start, length) = parse_id(id);
     let Some(key) = vault.find_person(conn, human)? else { return Ok(None) };
-    let found = series_of(conn, &key, human, metric, |other, _| other == number)?;
-    let Some(series) = found.by_number.get(&number) else { return Ok(None) };
+    let contents = Contents::read(conn, &key, human, metric)?;
+    let Some(series) = (Chosen { contents: &contents, connections: None }).get(number) else { return Ok(None) };
     let slot = Slot { human, metric, day: start.utc_day(), series: number };
     let parts: Vec<i64> =
         conn.all(PART_OF, params![human.0, metric.number(), slot.day.0, number, start.0], |row| Ok(row.get(0)?))?;
@@ -288,8 +272,12 @@ fn shown(series: &Arc<Series>, stored: &StoredPoint) -> StoredSample {
         end: point.end,
         offset: point.offset,
         received: point.value,
-        // The way in let only units pass that convert.
-        value: series.unit.convert(point.value, series.metric.unit()).unwrap_or(point.value),
+        value: if series.unit == series.metric.unit() {
+            point.value
+        } else {
+            // The way in let only units pass that convert.
+            series.unit.convert(point.value, series.metric.unit()).unwrap_or(point.value)
+        },
         created_at: stored.created_at,
         updated_at: stored.updated_at,
     }

@@ -298,7 +298,8 @@ pub(crate) fn labels_place(human: HumanId, series: u32) -> Place {
     Place::new("series.sealed_labels").id(&human.0).int(i64::from(series))
 }
 
-fn body_place(slot: Slot, part: i64) -> Place {
+/// Where a chunk's contents are stored.
+pub(crate) fn body_place(slot: Slot, part: i64) -> Place {
     Place::new("chunks.sealed_body")
         .id(&slot.human.0)
         .int(i64::from(slot.metric.number()))

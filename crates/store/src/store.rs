@@ -2,7 +2,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use hilum_model::{Clock, ConnectionId, HumanId, Random, Time};
+use hilum_model::{Clock, ConnectionId, HumanId, Metric, Random, Time};
 
 use crate::crypto::{Vault, ring};
 use crate::db::readers::Readers;
@@ -11,6 +11,7 @@ use crate::db::{self, Conn};
 use crate::humans::Human;
 use crate::remember::Remembered;
 use crate::restored::{self, MarkFile};
+use crate::samples::contents::{self, Contents};
 use crate::{StoreError, TokenHash, dir};
 
 /// Who opens the data directory.
@@ -33,12 +34,23 @@ pub struct Store {
 }
 
 /// What every request asks anew, until something is written.
-#[derive(Default)]
 pub(crate) struct Memory {
     /// People by access token, with the token's end.
-    pub(crate) tokens: Remembered<TokenHash, (Human, Option<Time>)>,
+    pub(crate) tokens: Remembered<TokenHash, (Arc<Human>, Option<Time>)>,
     /// Providers of a person's connections.
     pub(crate) providers: Remembered<HumanId, Arc<[(ConnectionId, String)]>>,
+    /// What lies where in the dense series.
+    pub(crate) contents: Remembered<(HumanId, Metric), Arc<Contents>>,
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self {
+            tokens: Remembered::at_most(4096),
+            providers: Remembered::at_most(4096),
+            contents: Remembered::at_most(contents::MOST),
+        }
+    }
 }
 
 /// What a write takes along to the writer thread.
@@ -139,7 +151,7 @@ impl Store {
         self.writer.is_open()
     }
 
-    /// A count that moves with every commit: what was read before it moved may be out of date.
+    /// A count that moves with every commit, odd while one is under way: what was read before it moved may be out of date.
     pub(crate) fn commits(&self) -> u64 {
         self.writer.commits()
     }

@@ -162,6 +162,40 @@ async fn series_of_several_connections_and_devices_are_woven_together() {
 }
 
 #[tokio::test]
+async fn pages_of_one_source_and_of_all_count_the_same_days() {
+    let w = World::new().await;
+    let human = w.human("ann").await.human_id;
+    let (watch, ring) = (w.connection(human, "watch").await, w.connection(human, "ring").await);
+    // Forty days: a sample each hour by the watch, one at half past by the ring on every second day.
+    let hours = (0..40 * 24).map(|hour| hour * HOUR);
+    let halves = hours.clone().filter(|ms| ms / DAY % 2 == 0).map(|ms| ms + HOUR / 2);
+    let (mut hours, halves): (Vec<i64>, Vec<i64>) = (hours.collect(), halves.collect());
+    apply(&w, (human, watch), hours.iter().map(|ms| heart(NOW.plus_ms(*ms), 60.0)).collect()).await;
+    apply(&w, (human, ring), halves.iter().map(|ms| heart(NOW.plus_ms(*ms), 70.0)).collect()).await;
+    let mut all = [&hours[..], &halves[..]].concat();
+    all.sort_unstable();
+    // Each source asks for more or less than is remembered from the pages before; then a sync, and all again.
+    for added in 0..2 {
+        for offset in [700, 10, 300, 0, 959, 470] {
+            for (connections, want) in [
+                (Some(vec![ring]), &halves),
+                (None, &all),
+                (Some(vec![watch]), &hours),
+                (Some(vec![watch, ring]), &all),
+            ] {
+                let page = list(&w, human, &Filter { limit: 5, offset, connections, ..Filter::default() });
+                let rows: Vec<i64> = want.iter().rev().skip(offset as usize).take(5).copied().collect();
+                assert_eq!((page.total, starts(&page)), (want.len() as u64, rows), "offset {offset}, round {added}");
+            }
+        }
+        let late = 41 * DAY + added;
+        apply(&w, (human, watch), vec![heart(NOW.plus_ms(late), 60.0)]).await;
+        hours.push(late);
+        all.push(late);
+    }
+}
+
+#[tokio::test]
 async fn every_sample_is_found_by_its_public_id() {
     let w = World::new().await;
     let p = person(&w).await;

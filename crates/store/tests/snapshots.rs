@@ -4,12 +4,12 @@ mod common;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use common::{MINUTE, NOW, World};
+use common::{HOUR, NOW, World};
 use hilum_model::observation::Sleep;
 use hilum_model::{Batch, Body, Kind, Metric, Record, Sample, Unit};
 use hilum_store::records::Filter;
 
-/// Ten samples and one sleep of ten minutes.
+/// Ten samples, one an hour, and one sleep of ten minutes.
 fn batch(n: i64) -> Batch {
     let mut batch = Batch::default();
     for i in 0..10 {
@@ -17,7 +17,7 @@ fn batch(n: i64) -> Batch {
             metric: Metric::HeartRate,
             device: None,
             context: None,
-            start: NOW.plus_ms((n * 10 + i) * MINUTE),
+            start: NOW.plus_ms((n * 10 + i) * HOUR),
             end: None,
             offset: None,
             value: 60.0,
@@ -48,6 +48,8 @@ async fn readers_never_see_half_a_batch() {
             let (store, done) = (w.store.clone(), done.clone());
             std::thread::spawn(move || {
                 let all = Filter { limit: 10_000, ..Filter::default() };
+                // Pages that pass over days, which are remembered from read to read.
+                let deep = |offset| Filter { limit: 3, offset, ..Filter::default() };
                 let mut last = 0;
                 while !done.load(Ordering::SeqCst) {
                     let samples = store.samples(human, Metric::HeartRate, &all).expect("reads");
@@ -55,6 +57,14 @@ async fn readers_never_see_half_a_batch() {
                     assert_eq!(samples.total % 10, 0, "whole batches only");
                     assert!(samples.total >= last, "time does not go back");
                     last = samples.total;
+                    for offset in [last / 2, last.saturating_sub(4)] {
+                        let page = store.samples(human, Metric::HeartRate, &deep(offset)).expect("reads");
+                        let starts: Vec<i64> = page.rows.iter().map(|row| row.start.since_ms(NOW) / HOUR).collect();
+                        // Hours 0 to total - 1, newest first.
+                        let behind = page.total as i64 - offset as i64;
+                        let want: Vec<i64> = ((behind - 3).max(0)..behind).rev().collect();
+                        assert_eq!(starts, want, "total {}, offset {offset}", page.total);
+                    }
                     let sleeps = store.records(human, Kind::Sleep, &all).expect("reads").total;
                     let sum = store.latest_record(human, Kind::SleepDay).expect("reads").map(|row| row.record.body);
                     if let Some(Body::SleepDay { time_asleep, .. }) = sum {

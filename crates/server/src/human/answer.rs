@@ -3,11 +3,11 @@
 
 use std::hash::{BuildHasher, Hasher};
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ALLOW, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH,
-    LINK, WWW_AUTHENTICATE,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG,
+    IF_NONE_MATCH, LINK, WWW_AUTHENTICATE,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -18,6 +18,9 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=ut
 /// Health data are not left in shared or browser caches. The entity tag is for callers that keep answers themselves.
 const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-store");
 const X_TOTAL_COUNT: HeaderName = HeaderName::from_static("x-total-count");
+
+/// Room for the headers of an answer.
+const HEADERS: usize = 24;
 
 /// What a handler gives.
 #[derive(Debug)]
@@ -51,6 +54,8 @@ impl Reply {
             StatusCode::NOT_MODIFIED.into_response()
         } else {
             let mut response = Response::new(Body::from(self.body));
+            // All that an answer carries, so that the map does not grow four times.
+            response.headers_mut().reserve(HEADERS);
             response.headers_mut().insert(CONTENT_TYPE, JSON);
             response
         };
@@ -109,6 +114,16 @@ pub(super) fn failure(error: ApiError) -> Response {
     }
     if status == StatusCode::METHOD_NOT_ALLOWED {
         headers.insert(ALLOW, HeaderValue::from_static("GET, HEAD, OPTIONS"));
+    }
+    response
+}
+
+/// What `HEAD` gets: all but the body.
+pub(super) fn without_body(response: Response) -> Response {
+    let length = response.body().size_hint().exact().filter(|bytes| *bytes > 0);
+    let mut response = response.map(|_| Body::empty());
+    if let Some(length) = length {
+        response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(length));
     }
     response
 }

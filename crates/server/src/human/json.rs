@@ -27,6 +27,16 @@ impl Json {
         self.out
     }
 
+    /// Bytes so far.
+    pub(super) const fn len(&self) -> usize {
+        self.out.len()
+    }
+
+    /// Makes room for so many rows in all, after the first of them has been written.
+    pub(super) fn reserve_for(&mut self, rows: usize) {
+        self.out.reserve(rows * (self.out.len() + 16));
+    }
+
     /// Begins an object, as a member or an element.
     pub(super) fn begin_object(&mut self) {
         self.separate();
@@ -144,18 +154,34 @@ impl Json {
 
     /// Lowercase hex digits.
     pub(super) fn write_hex(&mut self, bytes: &[u8]) {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        for byte in bytes {
-            let pair = [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]];
-            self.out.extend_from_slice(&pair);
+        let start = self.out.len();
+        self.out.resize(start + 2 * bytes.len(), b'0');
+        self.set_hex(start, bytes);
+    }
+
+    /// Lowercase hex digits in place of what has been written there.
+    pub(super) fn set_hex(&mut self, at: usize, bytes: &[u8]) {
+        const PAIRS: [[u8; 2]; 256] = {
+            let digits = b"0123456789abcdef";
+            let mut pairs = [[0; 2]; 256];
+            let mut n = 0;
+            while n < 256 {
+                pairs[n] = [digits[n / 16], digits[n % 16]];
+                n += 1;
+            }
+            pairs
+        };
+        for (pair, byte) in self.out[at..].chunks_exact_mut(2).zip(bytes) {
+            pair.copy_from_slice(&PAIRS[usize::from(*byte)]);
         }
     }
 
     /// A number, whole ones without a fraction. What is not finite is `null`, so that the text stays JSON; the data
     /// road refuses such values long before.
     pub(super) fn write_number(&mut self, value: f64) {
-        if value.fract() == 0.0 && value.abs() <= EXACT_WHOLE {
-            self.out.extend_from_slice(itoa::Buffer::new().format(value as i64).as_bytes());
+        let whole = value as i64;
+        if value - whole as f64 == 0.0 && value.abs() <= EXACT_WHOLE {
+            self.out.extend_from_slice(itoa::Buffer::new().format(whole).as_bytes());
         } else if value.is_finite() {
             self.out.extend_from_slice(ryu::Buffer::new().format_finite(value).as_bytes());
         } else {
@@ -165,21 +191,28 @@ impl Json {
 
     /// `YYYY-MM-DDTHH:MM:SS.mmmZ`, without quotes.
     pub(super) fn write_time(&mut self, time: Time) {
-        let mut text = *b"0000-00-00T00:00:00.000Z";
-        text[..10].copy_from_slice(&self.day_text(time.utc_day()));
-        let ms = time.since_ms(time.utc_day().start_utc());
-        let digit = |n: i64| b'0' + (n % 10) as u8;
-        let (hour, minute, second) = (ms / 3_600_000, ms / 60_000 % 60, ms / 1000 % 60);
-        text[11] = digit(hour / 10);
-        text[12] = digit(hour);
-        text[14] = digit(minute / 10);
-        text[15] = digit(minute);
-        text[17] = digit(second / 10);
-        text[18] = digit(second);
-        text[20] = digit(ms / 100);
-        text[21] = digit(ms / 10);
-        text[22] = digit(ms);
+        let text = self.time_text(time);
         self.out.extend_from_slice(&text);
+    }
+
+    /// A time in place of one that has been written there.
+    pub(super) fn set_time(&mut self, at: usize, time: Time) {
+        let text = self.time_text(time);
+        self.out[at..at + text.len()].copy_from_slice(&text);
+    }
+
+    fn time_text(&mut self, time: Time) -> [u8; 24] {
+        let mut text = *b"0000-00-00T00:00:00.000Z";
+        let day = time.utc_day();
+        text[..10].copy_from_slice(&self.day_text(day));
+        // Below a day, so that it fits, and 32-bit arithmetic is enough.
+        let ms = time.since_ms(day.start_utc()) as u32;
+        text[11..13].copy_from_slice(&two_digits(ms / 3_600_000));
+        text[14..16].copy_from_slice(&two_digits(ms / 60_000 % 60));
+        text[17..19].copy_from_slice(&two_digits(ms / 1000 % 60));
+        text[20] = b'0' + (ms % 1000 / 100) as u8;
+        text[21..23].copy_from_slice(&two_digits(ms % 100));
+        text
     }
 
     fn day_text(&mut self, day: Day) -> [u8; 10] {
@@ -218,6 +251,11 @@ impl Json {
             }
         }
     }
+}
+
+/// A number below 100.
+const fn two_digits(n: u32) -> [u8; 2] {
+    [b'0' + (n / 10) as u8, b'0' + (n % 10) as u8]
 }
 
 #[cfg(test)]

@@ -13,48 +13,48 @@ mod person;
 mod query;
 mod readings;
 mod rows;
+mod samples;
 mod sources;
 #[cfg(test)]
 pub(crate) mod tests;
 
-use axum::Router;
-use axum::extract::{Request, State};
+use std::sync::Arc;
+
+use axum::extract::Request;
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
-use axum::routing::any;
 use hilum_engine::Engine;
 use hilum_store::humans::Human;
 
 use self::answer::Reply;
 use self::query::Query;
-use crate::{ApiError, AppState, auth};
+use crate::{ApiError, auth};
 
 /// Where the data API begins.
 const BASE: &str = "/v1/human";
 /// Longest query string. The paging header repeats it up to four times.
 const MAX_QUERY: usize = 4096;
 
-/// Routes.
-pub fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/v1/human", any(handle))
-        .route("/v1/human/", any(handle))
-        .route("/v1/human/{*path}", any(handle))
+/// Whether a path is of the data API.
+pub(crate) fn is_at(path: &str) -> bool {
+    path.strip_prefix(BASE).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// A request whose caller is known.
 struct Call<'a> {
     engine: &'a Engine,
-    human: Human,
+    human: Arc<Human>,
     query: Query<'a>,
     /// The path without slashes at its end, from `/v1/human` on.
     path: &'a str,
 }
 
-async fn handle(State(engine): State<AppState>, request: Request) -> Response {
+/// Answers a request.
+pub(crate) fn answer(engine: &Engine, request: &Request) -> Response {
     answer::cross_origin(match *request.method() {
         Method::OPTIONS => answer::preflight(),
-        Method::GET | Method::HEAD => respond(&engine, &request).unwrap_or_else(answer::failure),
+        Method::GET => respond(engine, request).unwrap_or_else(answer::failure),
+        Method::HEAD => answer::without_body(respond(engine, request).unwrap_or_else(answer::failure)),
         _ => answer::failure(ApiError::new(
             StatusCode::METHOD_NOT_ALLOWED,
             "method_not_allowed",

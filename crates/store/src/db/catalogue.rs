@@ -18,6 +18,7 @@ const FAMILIES: &[(&str, &[Sql])] = &[
     ("records", crate::records::ALL),
     ("restored", crate::restored::ALL),
     ("samples", crate::samples::ALL),
+    ("samples/contents", crate::samples::contents::ALL),
     ("series", crate::series::ALL),
     ("sessions/mod", crate::sessions::ALL),
     ("sessions/exchange", crate::sessions::exchange::ALL),

@@ -108,7 +108,8 @@ impl Writer {
         lock(&self.sender).as_ref().is_some_and(|s| !s.is_closed())
     }
 
-    /// A count that moves with every commit, before its rows can be seen and before its writes are answered.
+    /// A count that moves with every commit, before its rows can be seen and before its writes are answered: odd while a
+    /// commit is under way.
     pub(crate) fn commits(&self) -> u64 {
         self.commits.load(Ordering::Acquire)
     }

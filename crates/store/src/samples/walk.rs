@@ -1,24 +1,21 @@
 //! Walking days backwards until a page is full.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
-use std::sync::Arc;
 
 use hilum_model::Time;
 use hilum_model::chunk::{BlockInfo, Reader, StoredPoint};
 
+use super::contents::Chosen;
 use super::window::{Share, Window};
-use super::{ChunkRow, DAMAGED, Series, StoredSample, shown};
+use super::{ChunkRow, DAMAGED, StoredSample, shown};
 use crate::StoreError;
 use crate::crypto::Sealer;
-use crate::db::Conn;
-use crate::series;
+use crate::series::body_place;
 
 /// A page that is being filled.
 pub(super) struct Walk<'a> {
-    conn: Conn<'a>,
     key: &'a Sealer,
-    series: &'a HashMap<u32, Arc<Series>>,
+    series: Chosen<'a>,
     window: &'a Window,
     /// Matching samples that still lie before the page.
     skip: u64,
@@ -29,16 +26,10 @@ pub(super) struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    pub(super) fn new(
-        conn: Conn<'a>,
-        key: &'a Sealer,
-        series: &'a HashMap<u32, Arc<Series>>,
-        window: &'a Window,
-        (skip, limit): (u64, u32),
-    ) -> Self {
+    pub(super) fn new(key: &'a Sealer, series: Chosen<'a>, window: &'a Window, (skip, limit): (u64, u32)) -> Self {
         let limit = limit as usize;
         let rows = Vec::with_capacity(limit.min(1024));
-        Self { conn, key, series, window, skip, limit, rows, counted: 0 }
+        Self { key, series, window, skip, limit, rows, counted: 0 }
     }
 
     /// Whether the page has all its rows.
@@ -49,6 +40,15 @@ impl<'a> Walk<'a> {
     /// The rows, and how many samples matched in the days walked.
     pub(super) fn finish(self) -> (Vec<StoredSample>, u64) {
         (self.rows, self.counted)
+    }
+
+    /// Whether the contents of a chunk may be asked for when its day is taken.
+    pub(super) fn may_open(&self, chunk: &ChunkRow) -> bool {
+        match self.window.share(chunk) {
+            Share::None => false,
+            Share::All => !self.is_full(),
+            Share::Some => true,
+        }
     }
 
     /// Takes the chunks of the next earlier day.
@@ -80,7 +80,7 @@ impl<'a> Walk<'a> {
     }
 
     fn body(&self, chunk: &ChunkRow) -> Result<Vec<u8>, StoreError> {
-        series::read_body(self.conn, self.key, chunk.slot, chunk.part)?.ok_or(DAMAGED)
+        self.key.open(&body_place(chunk.slot, chunk.part), &chunk.sealed_body)
     }
 
     /// The samples of a chunk that meet the conditions.
@@ -117,8 +117,7 @@ impl<'a> Walk<'a> {
                         cursor.rest = Rest::None;
                     }
                     Rest::Chunk => {
-                        let body = series::read_body(self.conn, self.key, cursor.row.slot, cursor.row.part)?;
-                        cursor.open(body.ok_or(DAMAGED)?)?;
+                        cursor.open(self.body(cursor.row)?)?;
                     }
                     Rest::Blocks { infos, .. } => {
                         let last = infos.last().copied().ok_or(DAMAGED)?;
@@ -133,7 +132,7 @@ impl<'a> Walk<'a> {
                 }
                 continue;
             }
-            let series = self.series.get(&cursor.row.slot.series).ok_or(StoreError::Damaged("chunks.series"))?;
+            let series = self.series.get(cursor.row.slot.series).ok_or(StoreError::Damaged("chunks.series"))?;
             // Its next sample won the comparison; after that it goes on as long as it is ahead of all others.
             let mut won = true;
             while let Some(point) = cursor.points.last()

@@ -87,6 +87,7 @@ async fn head_is_get_without_the_body() {
         let get = world.send(Method::GET, path, &auth, "").await;
         let head = world.send(Method::HEAD, path, &auth, "").await;
         assert_eq!((head.status, head.body.len()), (get.status, 0), "{path}");
+        assert_eq!(head.header("content-length"), get.body.len().to_string(), "{path}");
         for name in ["content-type", "etag", "x-total-count", "link", "cache-control"] {
             assert_eq!(head.header(name), get.header(name), "{path} {name}");
         }

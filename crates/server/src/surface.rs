@@ -1,0 +1,163 @@
+//! What every request passes: time limit, defence against panics, trailing slashes, request id, headers of the answer.
+//!
+//! Most requests are for the data API, whose handlers never wait. They are answered here and now; routing them and
+//! wrapping them in layers that are made for handlers that wait would cost as much as reading their page.
+
+use std::any::Any;
+use std::convert::Infallible;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::http::{Method, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use tower::{Service, ServiceExt as _};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::headers::{self, RequestId};
+use crate::{ApiError, AppState, human};
+
+/// Largest request body, bytes. Nothing that apps or pages send comes near it.
+pub const MAX_BODY: usize = 64 * 1024;
+/// Longest time for an answer. Longer than two calls to a provider, as the end of a login needs them.
+const DEADLINE: Duration = Duration::from_mins(1);
+
+/// The whole surface: the data API, and `router` for all else.
+pub fn around(router: Router, engine: AppState) -> Router {
+    let https = engine.config.public_url.scheme() == "https";
+    let router = router.layer(DefaultBodyLimit::max(MAX_BODY)).layer(CatchPanicLayer::custom(panicked));
+    // A router of its own around the surface: what rewrites a path has to come before the routing.
+    Router::new().fallback_service(Surface { router, engine, https })
+}
+
+#[derive(Clone)]
+struct Surface {
+    router: Router,
+    engine: AppState,
+    https: bool,
+}
+
+impl Service<Request> for Surface {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let id = RequestId::random(&*self.engine.random);
+        if human::is_at(request.uri().path()) {
+            let response = guarded(|| human::answer(&self.engine, &request));
+            let response = finished(response, &id, request.method(), request.uri(), self.https);
+            return Box::pin(std::future::ready(Ok(response)));
+        }
+        let (router, https) = (self.router.clone(), self.https);
+        Box::pin(async move { Ok(route(router, request, &id, https).await) })
+    }
+}
+
+async fn route(router: Router, mut request: Request, id: &RequestId, https: bool) -> Response {
+    if let Some(uri) = without_trailing_slashes(request.uri()) {
+        *request.uri_mut() = uri;
+    }
+    let (method, uri) = (request.method().clone(), request.uri().clone());
+    let response = match tokio::time::timeout(DEADLINE, router.oneshot(request)).await {
+        Ok(Ok(response)) => response,
+        Err(_) => ApiError::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "timed_out",
+            "Timed Out",
+            "The server could not answer in time. Try again later.",
+        )
+        .into_response(),
+    };
+    finished(response, id, &method, &uri, https)
+}
+
+/// An answer with what all carry, and the line about it.
+fn finished(mut response: Response, id: &RequestId, method: &Method, uri: &Uri, https: bool) -> Response {
+    // Paths hold ids at most; queries may hold tokens and never reach a log.
+    let (path, status) = (uri.path(), response.status().as_u16());
+    tracing::debug!(request = id.text(), %method, path, status, "answered");
+    headers::complete(response.headers_mut(), id, https);
+    response
+}
+
+/// Published clients write `/v1/human/` as well as `/v1/human`.
+fn without_trailing_slashes(uri: &Uri) -> Option<Uri> {
+    let path = uri.path();
+    if !path.starts_with("/v1/") || !path.ends_with('/') {
+        return None;
+    }
+    let path = path.trim_end_matches('/');
+    match uri.query() {
+        Some(query) => format!("{path}?{query}"),
+        None => path.to_owned(),
+    }
+    .parse()
+    .ok()
+}
+
+/// Runs a handler that does not wait; what it shares with others survives a panic of one of them.
+fn guarded(answer: impl FnOnce() -> Response) -> Response {
+    catch_unwind(AssertUnwindSafe(answer)).unwrap_or_else(panicked)
+}
+
+/// A panic is a defect: one log line for the operator, the usual shape for the caller.
+#[expect(clippy::needless_pass_by_value, reason = "the signature that the layer calls")]
+fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
+    // The payload may hold a value of a person; only the text of a literal is surely harmless.
+    let what = panic.downcast_ref::<&'static str>().copied().unwrap_or("a formatted message");
+    tracing::error!(what, "handler panicked");
+    ApiError::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "server_error",
+        "Server Error",
+        "The server could not complete the request. Try again later.",
+    )
+    .into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slashes_of_the_api_only() {
+        let trimmed = |text: &str| without_trailing_slashes(&text.parse().expect("uri")).map(|u| u.to_string());
+        assert_eq!(trimmed("/v1/human/").as_deref(), Some("/v1/human"));
+        assert_eq!(trimmed("/v1/human/weight//?limit=").as_deref(), Some("/v1/human/weight?limit="));
+        assert_eq!(trimmed("/v1/human"), None);
+        assert_eq!(trimmed("/"), None);
+        assert_eq!(trimmed("/embed/"), None);
+    }
+
+    #[tokio::test]
+    async fn a_panic_where_nothing_waits_is_the_same_error() {
+        let response = guarded(|| panic!("canary {}", 7));
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let body = axum::body::to_bytes(response.into_body(), 10_000).await.expect("body");
+        let text = String::from_utf8_lossy(&body);
+        assert!(text.starts_with(r#"{"code":"server_error""#) && !text.contains("canary"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_an_error_of_the_usual_shape() {
+        let world = crate::human::tests::world::World::new();
+        let boom =
+            Router::new().route("/boom", axum::routing::get(|| async { panic!("canary {}", 7) as &'static str }));
+        let router = around(boom, std::sync::Arc::clone(&world.engine));
+        let request = Request::get("/boom").body(axum::body::Body::empty()).expect("request");
+        let response = tower::ServiceExt::oneshot(router, request).await.expect("answer");
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(response.headers()["content-type"], "application/json; charset=utf-8");
+        let body = axum::body::to_bytes(response.into_body(), 10_000).await.expect("body");
+        let text = String::from_utf8_lossy(&body);
+        assert!(text.starts_with(r#"{"code":"server_error""#) && !text.contains("canary"), "{text}");
+    }
+}
