@@ -11,6 +11,7 @@ use crate::gpx;
 use crate::input::Input;
 use crate::limits::Limits;
 use crate::table;
+use crate::takeout;
 use crate::tcx;
 use crate::xml;
 
@@ -30,6 +31,8 @@ pub enum Format {
     Tcx,
     /// Hilum's own table of readings (`docs/IMPORT.md`).
     Csv,
+    /// An account archive of Fitbit, from Google Takeout or from Fitbit itself.
+    FitbitArchive,
 }
 
 impl Format {
@@ -41,6 +44,7 @@ impl Format {
             Self::Gpx => "GPX file",
             Self::Tcx => "TCX file",
             Self::Csv => "Hilum table",
+            Self::FitbitArchive => "Fitbit archive",
         }
     }
 }
@@ -77,8 +81,13 @@ fn of_head(head: &[u8]) -> Option<Format> {
     }
 }
 
-/// The kind of an archive, by its members; the large ones are looked at first, for they tell the most.
+/// The kind of an archive. Exports of many small files are told by the files' names, which are all that they have in
+/// common; others by their members, the large ones first, for they tell the most.
 fn of_archive<R: Read + Seek>(archive: &mut Archive<R>) -> Result<Option<Format>, FileError> {
+    let names = || archive.entries().iter().map(|entry| entry.name.as_str());
+    if takeout::is_export(names()) {
+        return Ok(Some(Format::FitbitArchive));
+    }
     let mut by_size: Vec<_> = archive.entries().iter().enumerate().map(|(i, e)| (e.packed, i)).collect();
     by_size.sort_unstable_by(|a, b| b.cmp(a));
     for (_, index) in by_size {

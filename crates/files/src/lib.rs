@@ -16,11 +16,15 @@ mod error;
 pub mod fit;
 pub mod gpx;
 mod input;
+mod json;
 mod limits;
+mod members;
 mod out;
 mod position;
+mod stamp;
 mod summary;
 mod table;
+mod takeout;
 pub mod tcx;
 #[cfg(test)]
 mod testing;
@@ -83,6 +87,7 @@ pub fn read(
             Format::Gpx => gpx::read(input, limits, &mut out),
             Format::Tcx => tcx::read(input, limits, &mut out),
             Format::Csv => csv::read(input, limits, &mut out),
+            Format::FitbitArchive => takeout::read(input, limits, start, &mut out),
         };
         let ended = read.and_then(|()| out.end());
         // What was understood before an error is delivered all the same, unless the caller wants no more.

@@ -61,3 +61,14 @@ pub(crate) fn activity(seen: &[Observation]) -> (&Record, &hilum_model::observat
     let Body::Activity(activity) = &record.body else { panic!("an activity: {record:?}") };
     (record, activity)
 }
+
+/// An archive of text files, as a common library writes it.
+pub(crate) fn zipped(members: &[(&str, &str)]) -> Vec<u8> {
+    use std::io::Write;
+    let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, content) in members {
+        zip.start_file(*name, zip::write::SimpleFileOptions::default()).expect("starts");
+        zip.write_all(content.as_bytes()).expect("writes");
+    }
+    zip.finish().expect("finishes").into_inner()
+}
