@@ -62,12 +62,8 @@ struct Place {
 
 pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
     let client_secret = Secret::new("bench-sandbox-secret".to_owned());
-    let registered = hilum_sandbox::Client {
-        provider: PROVIDER.to_owned(),
-        client_id: "bench-sandbox".to_owned(),
-        client_secret: client_secret.clone(),
-        redirects: Redirects::AnyLoopback,
-    };
+    let registered =
+        hilum_sandbox::Client::new(PROVIDER, "bench-sandbox", client_secret.clone(), Redirects::AnyLoopback);
     let mut config =
         SandboxConfig::new(vec![registered], std::sync::Arc::new(SystemClock), std::sync::Arc::new(SystemRandom));
     config.rate = Rate::Unlimited;

@@ -8,7 +8,7 @@ use hilum_model::{Day, Time};
 use serde_json::Value;
 
 use crate::persona::{Persona, Story};
-use crate::spec::Provider;
+use crate::spec::{Per, Provider};
 
 /// A question to a teller.
 #[derive(Debug)]
@@ -64,8 +64,32 @@ pub enum Event<'a> {
         /// Day.
         day: Day,
     },
+    /// A pushed stream has something new on that day, which waits at an address below [`Ask::base`] to be fetched.
+    Waiting {
+        /// Stream.
+        stream: &'a str,
+        /// Day.
+        day: Day,
+    },
     /// The person ended the authorisation at the provider.
     Deauthorised,
+    /// The person changed what is shared.
+    PermissionsChanged,
+}
+
+/// What is left of one of the description's limits after a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Left {
+    /// Whose.
+    pub per: Per,
+    /// Length of its window, s.
+    pub per_s: u32,
+    /// Requests of a whole window.
+    pub most: u32,
+    /// Requests that are left.
+    pub left: u32,
+    /// Seconds until the count begins anew; at least 1.
+    pub reset_s: u32,
 }
 
 impl Ask<'_> {
@@ -148,6 +172,9 @@ pub struct Refused {
 /// Reads the window that a request for a stream asks for.
 pub type ReadSpan = fn(stream: &str, ask: &Ask<'_>) -> Result<Span, Refusal>;
 
+/// Writes headers by lowercase name.
+pub type WriteRate = fn(left: &[Left], now: Time) -> Vec<(&'static str, String)>;
+
 /// The dialect of one provider.
 #[derive(Debug, Clone, Copy)]
 pub struct Teller {
@@ -181,6 +208,8 @@ pub struct Teller {
     pub notices: fn(event: Event<'_>, ask: &Ask<'_>) -> Vec<Value>,
     /// The access token, where it is not any text (a JWT): made from a random text and the account's id.
     pub access_token: Option<fn(random: &str, account: &str) -> String>,
+    /// The headers that tell what is left of the limits, in the order of the description; lowercase names.
+    pub rate: WriteRate,
 }
 
 impl Teller {
@@ -201,6 +230,7 @@ impl Teller {
         empty_is_204: |_| false,
         notices: |_, _| Vec::new(),
         access_token: None,
+        rate: |_, _| Vec::new(),
     };
 }
 

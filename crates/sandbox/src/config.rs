@@ -1,6 +1,6 @@
 //! What a sandbox is told when it is built.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +20,24 @@ pub struct Client {
     pub client_secret: Secret<String>,
     /// Where it may be sent back to.
     pub redirects: Redirects,
+    /// What else it was given or has chosen at registration, by the names of the description's settings.
+    pub settings: BTreeMap<String, Secret<String>>,
+    /// Where notices are sent until it makes another address known.
+    pub callback: Option<String>,
+}
+
+impl Client {
+    /// A client without settings and callback address.
+    pub fn new(provider: &str, client_id: &str, client_secret: Secret<String>, redirects: Redirects) -> Self {
+        Self {
+            provider: provider.to_owned(),
+            client_id: client_id.to_owned(),
+            client_secret,
+            redirects,
+            settings: BTreeMap::new(),
+            callback: None,
+        }
+    }
 }
 
 /// Where a client may be sent back to.
@@ -40,7 +58,8 @@ impl Redirects {
     }
 }
 
-fn is_loopback(url: &url::Url) -> bool {
+/// Whether a URL leads to this machine.
+pub(crate) fn is_loopback(url: &url::Url) -> bool {
     match url.host() {
         Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
         Some(url::Host::Ipv4(address)) => address.is_loopback(),

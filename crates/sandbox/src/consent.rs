@@ -156,6 +156,11 @@ pub(crate) async fn decide(
     let Some(persona) = first(&form, "persona").and_then(find) else {
         return problem(StatusCode::BAD_REQUEST, "Nobody of that name lives here. Go back and choose a person.");
     };
+    let elsewhere = inner.state().switches.on(Failure::WrongRegion, host.provider.id, Some(persona.id));
+    if elsewhere && !host.provider.regions.is_empty() {
+        let text = "There is no such account in this region. Go back and choose the region where the account was made.";
+        return problem(StatusCode::FORBIDDEN, text);
+    }
     let mut back = asked.redirect.clone();
     let scopes: Vec<String> = asked
         .scopes

@@ -47,6 +47,9 @@ pub enum Failure {
     EndlessPages,
     /// The consent page sends the browser back with `error=temporarily_unavailable`.
     ConsentUnavailable,
+    /// The person's account lives in another region: the login is refused, and nobody is sent back. Means nothing at
+    /// providers without regions.
+    WrongRegion,
     /// The consent page carries `Cross-Origin-Opener-Policy: same-origin`, so that the window that opened it loses
     /// sight of it. The page is shown before a person is chosen: it counts when it is set for everybody or for the
     /// preselected person.
@@ -55,7 +58,7 @@ pub enum Failure {
 
 impl Failure {
     /// Every failure.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Token500,
         Self::TokenHtml,
         Self::TokenGarbage,
@@ -75,6 +78,7 @@ impl Failure {
         Self::WrongScope,
         Self::EndlessPages,
         Self::ConsentUnavailable,
+        Self::WrongRegion,
         Self::CoopSameOrigin,
     ];
 }

@@ -11,6 +11,9 @@
 //! * `POST /_control/personas/{name}` with `{"failures":["token_500"],"provider":"oura"}`: sets exactly these for
 //!   a person (`*` for everybody), at one provider or, without `provider`, at all;
 //! * `GET /_control/stats`: requests, token families with the refresh calls of each generation, reuses, `Referer`s;
+//! * `POST /_control/callback`, `…/handshake` and `…/notify`: makes a client's callback address known, greets it in
+//!   the provider's way, and posts notices to it, signed right, wrong, not at all, stale, twice or out of order;
+//! * `GET /_keys/{provider}`: the key set of those notices that are signed with a private key;
 //! * `POST /_control/reset`: all switches off, all counters zero; grants stay.
 
 mod api;
@@ -25,15 +28,18 @@ mod pages;
 mod stats;
 mod switches;
 mod token;
+mod webhook;
 mod window;
 mod wire;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
 use axum::routing::{any, get, post};
 use hilum_model::Time;
 use hilum_providers::REGISTRY;
+use hilum_providers::persona::Persona;
 use hilum_providers::sandbox::{Teller, teller};
 use hilum_providers::spec::Provider;
 
@@ -53,6 +59,8 @@ pub struct Endpoints {
     pub token_url: String,
     /// Base of the data API, without a trailing slash.
     pub api_base: String,
+    /// Key set of notices that are signed with a private key.
+    pub keys_url: String,
 }
 
 /// The sandbox of `provider` on a server whose address is `base` (`http://127.0.0.1:8790`).
@@ -62,6 +70,7 @@ pub fn endpoints(provider: &str, base: &str) -> Endpoints {
         authorize_url: format!("{base}/{provider}/authorize"),
         token_url: format!("{base}/{provider}/token"),
         api_base: format!("{base}/{provider}/api"),
+        keys_url: format!("{base}/_keys/{provider}"),
     }
 }
 
@@ -71,7 +80,8 @@ impl Sandbox {
         let began = config.clock.now();
         let mut state = State::default();
         state.switches.set(switches::Whom { provider: None, persona: None }, &config.failures, began);
-        Self(Arc::new(Inner { config, began, state: Mutex::new(state) }))
+        let keys = webhook::keys::Keys::new(config.random.as_ref());
+        Self(Arc::new(Inner { config, began, keys, http: webhook::http(), state: Mutex::new(state) }))
     }
 
     /// Everything as one router.
@@ -81,6 +91,10 @@ impl Sandbox {
             .route("/_static/sandbox.css", get(consent::style))
             .route("/_control/personas", get(control::personas))
             .route("/_control/personas/{name}", post(control::set))
+            .route("/_control/callback", post(control::notify::callback))
+            .route("/_control/handshake", post(control::notify::handshake))
+            .route("/_control/notify", post(control::notify::notify))
+            .route("/_keys/{provider}", get(keys))
             .route("/_control/stats", get(control::stats))
             .route("/_control/reset", post(control::reset))
             .route("/{provider}/authorize", get(consent::show).post(consent::decide))
@@ -105,6 +119,10 @@ pub(crate) struct Inner {
     pub(crate) config: SandboxConfig,
     /// When the sandbox began; history is counted from here.
     pub(crate) began: Time,
+    /// Signs notices.
+    pub(crate) keys: webhook::keys::Keys,
+    /// Posts notices.
+    pub(crate) http: Option<reqwest::Client>,
     state: Mutex<State>,
 }
 
@@ -115,6 +133,21 @@ pub(crate) struct State {
     pub(crate) switches: switches::Switches,
     pub(crate) stats: stats::Stats,
     pub(crate) limiter: limit::Limiter,
+    /// Callback addresses by provider and client.
+    pub(crate) callbacks: BTreeMap<(&'static str, String), String>,
+    /// Who is registered where that is needed: provider, client, person.
+    pub(crate) registered: BTreeSet<(&'static str, String, &'static str)>,
+    /// Orders for the past that were taken.
+    pub(crate) orders: Vec<api::Order>,
+}
+
+impl State {
+    /// Ends every grant of a person at a provider (at all of them if `None`), and what was agreed under it.
+    pub(crate) fn end_grants(&mut self, provider: Option<&str>, persona: &Persona) {
+        self.book.revoke_persona(provider, None, persona);
+        self.registered.retain(|(p, _, who)| provider.is_some_and(|only| only != *p) || *who != persona.id);
+        self.orders.retain(|order| provider.is_some_and(|only| only != order.0) || order.2 != persona.id);
+    }
 }
 
 /// A provider that is played.
@@ -144,6 +177,14 @@ impl Inner {
     }
 }
 
+/// The key set of a provider's notices.
+async fn keys(
+    axum::extract::State(inner): axum::extract::State<Arc<Inner>>,
+    axum::extract::Path(provider): axum::extract::Path<String>,
+) -> axum::response::Response {
+    if host(&provider).is_some() { wire::json(200, &inner.keys.set()) } else { wire::nothing(404) }
+}
+
 async fn note_referer(
     axum::extract::State(inner): axum::extract::State<Arc<Inner>>,
     request: axum::extract::Request,
@@ -166,6 +207,7 @@ mod tests {
         assert_eq!(found.authorize_url, "http://127.0.0.1:8790/oura/authorize");
         assert_eq!(found.token_url, "http://127.0.0.1:8790/oura/token");
         assert_eq!(found.api_base, "http://127.0.0.1:8790/oura/api");
+        assert_eq!(found.keys_url, "http://127.0.0.1:8790/_keys/oura");
     }
 
     #[test]

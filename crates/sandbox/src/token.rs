@@ -79,6 +79,10 @@ fn work(inner: &Inner, host: Host, headers: &HeaderMap, form: &[(String, String)
     if twice || auth.token_params.iter().any(|(name, value)| first(form, name) != Some(value)) {
         return Err(Refusal::InvalidRequest);
     }
+    let refresh = first(form, "grant_type") == Some("refresh_token");
+    if refresh && auth.refresh_params.iter().any(|(name, value)| first(form, name) != Some(value)) {
+        return Err(Refusal::InvalidRequest);
+    }
     let now = inner.now();
     let random = inner.config.random.as_ref();
     let mut state = inner.state();
@@ -88,6 +92,8 @@ fn work(inner: &Inner, host: Host, headers: &HeaderMap, form: &[(String, String)
         access_ttl_s: auth.access_ttl_s,
         secret: client.client_secret.expose(),
         adopt: inner.config.adopt,
+        account: host.teller.account,
+        access_token: host.teller.access_token,
     };
     let issued = match first(form, "grant_type").ok_or(Refusal::InvalidRequest)? {
         "authorization_code" => {

@@ -63,9 +63,14 @@ pub(crate) fn truncated(value: &Value) -> Response {
     body(200, "application/json", bytes)
 }
 
-/// Nothing.
-pub(crate) fn empty() -> Response {
-    StatusCode::NO_CONTENT.into_response()
+/// A status without a body.
+pub(crate) fn nothing(status: u16) -> Response {
+    StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR).into_response()
+}
+
+/// A file.
+pub(crate) fn file(kind: &'static str, bytes: Vec<u8>) -> Response {
+    body(200, kind, bytes)
 }
 
 /// An answer that begins well and whose connection then breaks.

@@ -46,6 +46,8 @@ impl Bed {
             client_id: "hilum-test".to_owned(),
             client_secret: Secret::new("a secret".to_owned()),
             redirects: Redirects::AnyLoopback,
+            settings: BTreeMap::new(),
+            callback: None,
         });
         let mut config = SandboxConfig::new(clients.into(), clock.clone(), Arc::new(SeededRandom::new(3)));
         config.history_days = HISTORY;

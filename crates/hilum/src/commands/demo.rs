@@ -83,6 +83,8 @@ pub(crate) async fn run(demo: &DemoFlags) -> anyhow::Result<ExitCode> {
             client_id: client_id.clone(),
             client_secret: Secret::new(secret.clone()),
             redirects: Redirects::AnyLoopback,
+            settings: BTreeMap::new(),
+            callback: None,
         });
         let at = endpoints(provider.id, &sandbox_url);
         providers.insert(

@@ -170,7 +170,7 @@ fn notices(event: Event<'_>, ask: &Ask<'_>) -> Vec<Value> {
         Event::Changed { stream: "activities", day } => {
             done(ask, day).iter().map(|d| body("activity", d.id, "create", json!({}))).collect()
         }
-        Event::Changed { .. } => Vec::new(),
+        Event::Changed { .. } | Event::Waiting { .. } | Event::PermissionsChanged => Vec::new(),
     }
 }
 

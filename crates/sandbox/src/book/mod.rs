@@ -45,6 +45,10 @@ pub(crate) struct Terms<'a> {
     pub(crate) secret: &'a str,
     /// Refresh tokens of an earlier sandbox are taken up.
     pub(crate) adopt: bool,
+    /// The account's id of a person.
+    pub(crate) account: fn(&Persona) -> String,
+    /// Makes an access token of a random text and the account's id, where it is not any text.
+    pub(crate) access_token: Option<fn(&str, &str) -> String>,
 }
 
 #[derive(Debug)]
@@ -135,7 +139,10 @@ impl Book {
 
     /// A new pair of tokens, the next generation of a family.
     fn issue(&mut self, family: usize, terms: Terms<'_>, now: Time, random: &dyn Random) -> Issued {
-        let access_token = token(random);
+        let access_token = match terms.access_token {
+            None => token(random),
+            Some(make) => make(&token(random), &(terms.account)(self.families[family].persona)),
+        };
         let refresh_token = seal::seal(&self.families[family], terms.secret, random);
         let generation = self.families[family].next_generation();
         let expires = now.plus_s(i64::from(terms.access_ttl_s));
@@ -225,6 +232,12 @@ impl Book {
             family.newest_used = family.newest_used.max(Some(known.generation));
         }
         Ok(family)
+    }
+
+    /// What a person granted a client last; `None` if nothing that still holds.
+    pub(crate) fn scopes_of(&self, provider: &str, client_id: &str, persona: &Persona) -> Option<Vec<String>> {
+        let alive = |f: &&Family| !f.revoked && f.is_of(Some(provider), Some(client_id), persona);
+        self.families.iter().rev().find(alive).map(|f| f.scopes.clone())
     }
 
     /// Ends the family of an access or refresh token. `false` if there was nothing alive to end.

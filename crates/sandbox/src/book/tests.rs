@@ -41,7 +41,7 @@ impl Bench {
 }
 
 const fn terms(rotation: Rotation) -> Terms<'static> {
-    Terms { rotation, access_ttl_s: 100, secret: "s", adopt: false }
+    Terms { rotation, access_ttl_s: 100, secret: "s", adopt: false, account: |p| p.id.to_owned(), access_token: None }
 }
 
 fn exchange(code: &str) -> Exchange<'_> {

@@ -6,7 +6,7 @@ use aws_lc_rs::hmac;
 use hilum_model::world::{ManualClock, SeededRandom};
 use hilum_model::{Clock as _, Secret, Time};
 use hilum_providers::REGISTRY;
-use hilum_providers::spec::{Answer, ClientAuth, Method, Provider, Request, Verdict};
+use hilum_providers::spec::{Answer, ClientAuth, HeaderValue, Method, Provider, Register, Request, Verdict};
 use hilum_sandbox::{Client, Redirects, Sandbox, SandboxConfig, endpoints};
 use serde_json::Value;
 use url::Url;
@@ -50,6 +50,12 @@ pub(crate) fn provider(id: &str) -> &'static Provider {
     hilum_providers::find(id).expect(id)
 }
 
+/// What a client has configured for a provider besides id and secret.
+pub(crate) fn settings(provider: &Provider) -> impl Iterator<Item = (&'static str, String)> {
+    let id = provider.id;
+    provider.settings.iter().map(move |setting| (setting.name, format!("{id}-{}-value", setting.name)))
+}
+
 impl Bed {
     pub(crate) async fn start() -> Self {
         Self::with(|_| ()).await
@@ -58,11 +64,11 @@ impl Bed {
     pub(crate) async fn with(change: impl FnOnce(&mut SandboxConfig)) -> Self {
         let now = Time::parse_rfc3339("2026-11-22T12:00:00Z").expect("time").0;
         let clock = Arc::new(ManualClock::new(now));
-        let clients = REGISTRY.iter().map(|p| Client {
-            provider: p.id.to_owned(),
-            client_id: CLIENT.to_owned(),
-            client_secret: Secret::new(SECRET.to_owned()),
-            redirects: Redirects::Exact(vec![BACK.to_owned()]),
+        let clients = REGISTRY.iter().map(|p| {
+            let secret = Secret::new(SECRET.to_owned());
+            let mut client = Client::new(p.id, CLIENT, secret, Redirects::Exact(vec![BACK.to_owned()]));
+            client.settings = settings(p).map(|(name, value)| (name.to_owned(), Secret::new(value))).collect();
+            client
         });
         let mut config = SandboxConfig::new(clients.collect(), clock.clone(), Arc::new(SeededRandom::new(7)));
         change(&mut config);
@@ -168,11 +174,18 @@ impl Bed {
     pub(crate) async fn connect(&self, provider: &Provider, persona: &str) -> Tokens {
         let code = self.code(provider, persona).await;
         let reply = self.token(provider, &exchange(&code)).await;
-        tokens(provider, &reply)
+        let made = tokens(provider, &reply);
+        if let Some(register) = provider.auth.register {
+            let reply = self.data(provider, &made.access, &registration(register)).await;
+            assert!(register.ok.contains(&reply.status), "{}: {} {}", provider.id, reply.status, reply.text);
+        }
+        made
     }
 
     pub(crate) async fn refresh(&self, provider: &Provider, token: &str) -> Reply {
-        self.token(provider, &[("grant_type", "refresh_token"), ("refresh_token", token)]).await
+        let mut fields = vec![("grant_type", "refresh_token"), ("refresh_token", token)];
+        fields.extend(provider.auth.refresh_params);
+        self.token(provider, &fields).await
     }
 
     /// A data call.
@@ -184,7 +197,7 @@ impl Bed {
             Method::PostJson => self.http.post(url).query(&request.params).json(&request.json),
             Method::Delete => self.http.delete(url).query(&request.params),
         };
-        self.send(built.bearer_auth(token)).await
+        self.send(headers(provider, built).bearer_auth(token)).await
     }
 
     /// Switches failures for somebody.
@@ -198,6 +211,25 @@ impl Bed {
         let reply = self.send(self.http.get(format!("{}/_control/stats", self.base))).await;
         reply.json().clone()
     }
+}
+
+/// The headers that every data call of the provider carries.
+fn headers(provider: &Provider, mut request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
+    for header in provider.headers {
+        let value = match header.value {
+            HeaderValue::Fixed(value) => value.to_owned(),
+            HeaderValue::Setting(name) => {
+                settings(provider).find(|(known, _)| *known == name).expect("a setting of the description").1
+            }
+        };
+        request = request.header(header.name, value);
+    }
+    request
+}
+
+/// The call after the exchange.
+pub(crate) fn registration(register: Register) -> Request {
+    Request::post_json(register.path, serde_json::json!({ register.member: "our-id-of-it" }))
 }
 
 pub(crate) fn exchange(code: &str) -> [(&str, &str); 3] {

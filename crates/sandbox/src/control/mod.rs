@@ -1,5 +1,7 @@
 //! `/_control/…`: switches and counters, for tests and demonstrations.
 
+pub(crate) mod notify;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -41,37 +43,45 @@ struct Set {
     provider: Option<String>,
 }
 
+/// A refusal in words.
+fn bad(status: u16, why: &str) -> Response {
+    wire::json(status, &json!({"error": why}))
+}
+
+/// The body of a control call. Only JSON, which a page of another origin cannot send without asking first.
+fn body_of<T: serde::de::DeserializeOwned>(headers: &HeaderMap, body: &[u8]) -> Result<T, Box<Response>> {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    if !kind.starts_with("application/json") {
+        return Err(Box::new(bad(415, "Content-Type must be application/json")));
+    }
+    serde_json::from_slice(body).map_err(|error| Box::new(bad(400, &error.to_string())))
+}
+
 pub(crate) async fn set(
     State(inner): State<Arc<Inner>>,
     Path(name): Path<String>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let bad = |status: u16, why: String| wire::json(status, &json!({"error": why}));
     let persona = if name == "*" { None } else { find(&name) };
     if persona.is_none() && name != "*" {
-        return bad(404, "no such persona; GET /_control/personas lists them".to_owned());
+        return bad(404, "no such persona; GET /_control/personas lists them");
     }
-    // Only JSON, which a page of another origin cannot send without asking first.
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    if !kind.starts_with("application/json") {
-        return bad(415, "Content-Type must be application/json".to_owned());
-    }
-    let set: Set = match serde_json::from_slice(&body) {
+    let set: Set = match body_of(&headers, &body) {
         Ok(set) => set,
-        Err(error) => return bad(400, error.to_string()),
+        Err(response) => return *response,
     };
     let provider = match set.provider.as_deref().map(crate::host) {
         None => None,
         Some(Some(host)) => Some(host.provider.id),
-        Some(None) => return bad(400, "no such provider".to_owned()),
+        Some(None) => return bad(400, "no such provider"),
     };
     let now = inner.now();
     let mut state = inner.state();
     state.switches.set(Whom { provider, persona: persona.map(|p| p.id) }, &set.failures, now);
     for person in PEOPLE.iter().filter(|p| persona.is_none_or(|only| only.id == p.id)) {
         if set.failures.contains(&Failure::Revoked) {
-            state.book.revoke_persona(provider, None, person);
+            state.end_grants(provider, person);
         }
         if set.failures.contains(&Failure::ExpiredAccess) {
             state.book.expire_access(provider, person, now);
