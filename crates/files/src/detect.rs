@@ -10,6 +10,7 @@ use crate::fit;
 use crate::gpx;
 use crate::input::Input;
 use crate::limits::Limits;
+use crate::oura_export;
 use crate::table;
 use crate::takeout;
 use crate::tcx;
@@ -33,6 +34,10 @@ pub enum Format {
     Csv,
     /// An account archive of Fitbit, from Google Takeout or from Fitbit itself.
     FitbitArchive,
+    /// Oura's account export, an archive of tables.
+    OuraArchive,
+    /// Oura's account export as one JSON document.
+    OuraDocument,
 }
 
 impl Format {
@@ -45,6 +50,7 @@ impl Format {
             Self::Tcx => "TCX file",
             Self::Csv => "Hilum table",
             Self::FitbitArchive => "Fitbit archive",
+            Self::OuraArchive | Self::OuraDocument => "Oura export",
         }
     }
 }
@@ -76,6 +82,7 @@ fn of_head(head: &[u8]) -> Option<Format> {
         Some(apple::ROOT) => Some(Format::AppleHealth),
         Some(gpx::ROOT) => Some(Format::Gpx),
         Some(tcx::ROOT) => Some(Format::Tcx),
+        None if oura_export::is_document(head) => Some(Format::OuraDocument),
         None if csv::is_csv(&table::header_of(head)) => Some(Format::Csv),
         _ => None,
     }
@@ -87,6 +94,9 @@ fn of_archive<R: Read + Seek>(archive: &mut Archive<R>) -> Result<Option<Format>
     let names = || archive.entries().iter().map(|entry| entry.name.as_str());
     if takeout::is_export(names()) {
         return Ok(Some(Format::FitbitArchive));
+    }
+    if oura_export::is_export(names()) {
+        return Ok(Some(Format::OuraArchive));
     }
     let mut by_size: Vec<_> = archive.entries().iter().enumerate().map(|(i, e)| (e.packed, i)).collect();
     by_size.sort_unstable_by(|a, b| b.cmp(a));

@@ -19,6 +19,7 @@ mod input;
 mod json;
 mod limits;
 mod members;
+mod oura_export;
 mod out;
 mod position;
 mod stamp;
@@ -87,6 +88,8 @@ pub fn read(
             Format::Gpx => gpx::read(input, limits, &mut out),
             Format::Tcx => tcx::read(input, limits, &mut out),
             Format::Csv => csv::read(input, limits, &mut out),
+            Format::OuraArchive => oura_export::read_archive(input, limits, start, &mut out),
+            Format::OuraDocument => oura_export::read_document(input, limits, &mut out),
             Format::FitbitArchive => takeout::read(input, limits, start, &mut out),
         };
         let ended = read.and_then(|()| out.end());
