@@ -268,8 +268,12 @@ fn standard_refusal(refusal: Refusal) -> Refused {
 }
 
 /// Every teller. One line a provider.
-pub const TELLERS: &[&Teller] =
-    &[&crate::withings::sandbox::TELLER, &crate::oura::sandbox::TELLER, &crate::strava::sandbox::TELLER];
+pub const TELLERS: &[&Teller] = &[
+    &crate::withings::sandbox::TELLER,
+    &crate::oura::sandbox::TELLER,
+    &crate::whoop::sandbox::TELLER,
+    &crate::strava::sandbox::TELLER,
+];
 
 /// The teller of a provider.
 pub fn teller(provider: &Provider) -> Option<&'static Teller> {
@@ -281,3 +285,6 @@ mod tests;
 
 #[cfg(test)]
 mod same_day;
+
+#[cfg(test)]
+mod truth;

@@ -16,14 +16,14 @@ fn time(text: &str) -> Time {
 }
 
 /// Days with a change of clocks in Europe and in America, days of journeys, and ordinary ones before them.
-fn days() -> impl Iterator<Item = Day> {
+pub(super) fn days() -> impl Iterator<Item = Day> {
     ["2026-11-21", "2026-11-02", "2026-10-26", "2026-03-30"]
         .into_iter()
         .flat_map(|last| (0..5).map(move |n| Day::parse(last).expect(last).plus(-n)))
 }
 
 /// A day of a stream, told and read again.
-fn read(provider: &str, stream: &str, story: &Story<'_>, day: Day) -> Batch {
+pub(super) fn read(provider: &str, stream: &str, story: &Story<'_>, day: Day) -> Batch {
     let provider = crate::find(provider).expect("a provider");
     let stream = provider.stream(stream).expect("a stream");
     let teller = teller(provider).expect("a teller");
@@ -67,7 +67,7 @@ fn total(batch: &Batch) -> (&Record, &ActivityDay) {
 }
 
 #[track_caller]
-fn near(a: Option<f64>, b: Option<f64>, off: f64) {
+pub(super) fn near(a: Option<f64>, b: Option<f64>, off: f64) {
     let (Some(a), Some(b)) = (a, b) else { panic!("{a:?} and {b:?}") };
     assert!((a - b).abs() <= off, "{a} is not within {off} of {b}");
 }
