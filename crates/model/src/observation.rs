@@ -99,11 +99,13 @@ pub enum Kind {
     Meal = 19,
     /// An electrocardiogram.
     Ecg = 20,
+    /// A stretch of a night, told apart from it; the store joins it to the nights of its connection.
+    SleepStage = 21,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Weight,
         Self::BodyFat,
         Self::Height,
@@ -124,6 +126,7 @@ impl Kind {
         Self::WaistCircumference,
         Self::Meal,
         Self::Ecg,
+        Self::SleepStage,
     ];
     /// The stored number.
     pub const fn number(self) -> u8 {
@@ -227,6 +230,13 @@ pub enum Body {
     Meal(Meal),
     /// An electrocardiogram.
     Ecg(Ecg),
+    /// A stretch of a night, from `start` to `end` of its record, where the source tells the timeline apart from the
+    /// night. A source does so for all of its nights or for none; a batch tells all stretches that lie between its first
+    /// and its last.
+    SleepStage {
+        /// What it was.
+        stage: StageKind,
+    },
 }
 
 impl Body {
@@ -242,6 +252,7 @@ impl Body {
             Self::HeartRateDay(_) => Some(Kind::HeartRateDay),
             Self::Meal(_) => Some(Kind::Meal),
             Self::Ecg(_) => Some(Kind::Ecg),
+            Self::SleepStage { .. } => Some(Kind::SleepStage),
         }
     }
 }
@@ -367,7 +378,7 @@ pub struct Sleep {
     pub respiratory_rate_avg: Option<f64>,
     /// Mean RMSSD, ms.
     pub hrv_rmssd_avg: Option<f64>,
-    /// The timeline, in order, without overlaps; empty if not told.
+    /// The timeline, in order, without overlaps; empty if not told, or told apart ([`Body::SleepStage`]).
     pub stages: Vec<Stage>,
 }
 

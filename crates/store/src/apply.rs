@@ -1,4 +1,6 @@
 //! Applying a batch: the one road by which data enter.
+mod timeline;
+
 use std::collections::BTreeSet;
 
 use hilum_model::{Batch, Body, ConnectionId, Day, HumanId, Kind, Observation, Record, Sample, Time};
@@ -27,7 +29,7 @@ pub struct Applied {
 }
 
 impl Store {
-    /// Applies a batch to a connection: records, samples, derived sleep days, account facts, devices and the cursor, all
+    /// Applies a batch to a connection: records, samples, nights with their timelines, derived sleep days, account facts, devices and the cursor, all
     /// in one transaction. Idempotent; readers never see half a batch. Fails with `NotFound` when the connection is
     /// gone or disconnected meanwhile.
     pub async fn apply(
@@ -79,7 +81,16 @@ fn run(
         sleep_days: BTreeSet::new(),
     };
     let mut samples: Vec<Sample> = Vec::new();
+    let mut stretches = Vec::new();
+    let mut others = Vec::new();
     for observation in batch.observations {
+        match observation {
+            Observation::Record(record) if record.body.kind() == Some(Kind::SleepStage) => stretches.push(*record),
+            other => others.push(other),
+        }
+    }
+    applying.stretches(stretches)?;
+    for observation in others {
         match observation {
             Observation::Sample(sample) => samples.push(sample),
             Observation::Record(record) => applying.record(&record)?,
@@ -116,7 +127,8 @@ impl Applying<'_> {
             self.applied.unchanged += 1;
             return Ok(());
         }
-        match self.put(kind, record)? {
+        let joined = self.with_timeline(record)?;
+        match self.put(kind, joined.as_ref().unwrap_or(record))? {
             Change::Stored { day_before } if kind == Kind::Sleep => {
                 self.sleep_days.insert(record.day);
                 self.sleep_days.extend(day_before);
@@ -183,8 +195,10 @@ impl Applying<'_> {
         if let Some(old) = old {
             records::delete(self.conn, self.human, kind, id)?;
             self.applied.deleted += 1;
-            if kind == Kind::Sleep {
-                self.sleep_days.insert(old.record.day);
+            match kind {
+                Kind::Sleep => _ = self.sleep_days.insert(old.record.day),
+                Kind::SleepStage => self.rejoin(old.record.start, old.record.end.unwrap_or(old.record.start))?,
+                _ => {}
             }
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use hilum_model::{Body, Day, Kind, Metric, Time};
+use hilum_model::{Body, Day, Kind, Metric, StageKind, Time};
 use hilum_providers::persona::{Persona, Story};
 use hilum_providers::sandbox::{Ask, Item, teller};
 use hilum_providers::spec::Provider;
@@ -58,6 +58,7 @@ async fn withings_in_full() {
     assert_eq!(bed.records(Kind::ActivityDay).len(), told(WITHINGS, "activity", persona, began).len());
     assert_eq!(bed.records(Kind::Activity).len(), told(WITHINGS, "workouts", persona, began).len());
     assert_eq!(bed.records(Kind::Sleep).len(), told(WITHINGS, "sleep", persona, began).len());
+    timelines_are_joined(&bed, began);
     // Minute data go back 30 whole days before the day of the connection (UTC).
     let floor = began.utc_day().plus(-30).start_utc();
     let stepped = told(WITHINGS, "intraday", persona, began);
@@ -70,6 +71,27 @@ async fn withings_in_full() {
     let minutes = bed.engine.store.samples(bed.human, Metric::Steps, &minutes).expect("read").rows;
     assert!(minutes.len() == 500 && minutes.iter().all(|minute| minute.offset.is_some()));
     unchanged_by_another_sync(&bed, connection).await;
+}
+
+/// The nights of the last 30 days have their timeline, and what it tells of each stage is what the night tells.
+fn timelines_are_joined(bed: &Bed, began: Time) {
+    let floor = began.utc_day().plus(-30).start_utc();
+    let mut joined = 0;
+    for row in bed.records(Kind::Sleep).into_iter().filter(|row| row.record.start >= floor) {
+        let Body::Sleep(night) = row.record.body else { panic!("a sleep") };
+        let told = |kind| {
+            let stretches = night.stages.iter().filter(|one| one.kind == kind);
+            Some(stretches.map(|one| one.end.since_ms(one.start)).sum::<i64>() as f64 / 1000.0)
+        };
+        assert_eq!(
+            [told(StageKind::Light), told(StageKind::Deep), told(StageKind::Rem), told(StageKind::Awake)],
+            [night.light_s, night.deep_s, night.rem_s, night.awake_s],
+            "{}",
+            row.record.day
+        );
+        joined += 1;
+    }
+    assert!(joined >= 28, "{joined} nights");
 }
 
 #[tokio::test]

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use hilum_model::observation::{Activity, ActivityDay, Sleep};
-use hilum_model::{Batch, Body, Metric, Observation, Offset, Record, Sample};
+use hilum_model::{Batch, Body, Metric, Observation, Offset, Record, Sample, Stage};
 
 use super::*;
-use crate::persona::{PEOPLE, Workout};
+use crate::persona::{PEOPLE, Slept, Workout};
 use crate::spec::{Context, Stream, Wanted};
 
 mod strava;
@@ -106,6 +106,14 @@ fn sleeps(batch: &Batch) -> Vec<(&Record, &Sleep)> {
     found.collect()
 }
 
+fn stretches(batch: &Batch) -> Vec<Stage> {
+    let found = records(batch).filter_map(|r| match (&r.body, r.end) {
+        (Body::SleepStage { stage }, Some(end)) => Some(Stage { kind: *stage, start: r.start, end }),
+        _ => None,
+    });
+    found.collect()
+}
+
 #[test]
 fn nights_and_naps_agree() {
     let mut naps = 0;
@@ -113,6 +121,8 @@ fn nights_and_naps_agree() {
         let story = Story::new(persona);
         for day in days() {
             let (w, o) = (read("withings", "sleep", &story, day), read("oura", "sleep", &story, day));
+            let phases = read("withings", "sleep_phases", &story, day);
+            assert_eq!(stretches(&phases), story.sleeps(day).iter().flat_map(Slept::stages).collect::<Vec<_>>());
             let (w, o, slept) = (sleeps(&w), sleeps(&o), story.sleeps(day));
             assert_eq!((w.len(), o.len()), (slept.len(), slept.len()), "{} {day}", persona.id);
             for (((w_record, w), (o_record, o)), slept) in w.into_iter().zip(o).zip(&slept) {

@@ -228,6 +228,9 @@ fn check(batch: &Batch) {
                 assert!(!record.key.is_empty() && record.key.len() <= 256);
                 assert!(record.body.kind().is_some_and(|k| k != Kind::SleepDay));
                 assert!(record.end.is_none_or(|end| end >= record.start));
+                if let Body::SleepStage { .. } = &record.body {
+                    assert!(record.end.is_some_and(|end| end > record.start), "a stretch lasts");
+                }
                 let Body::Sleep(sleep) = &record.body else { continue };
                 let end = record.end.expect("a night ends");
                 assert!(sleep.stages.iter().all(|s| record.start <= s.start && s.start < s.end && s.end <= end));
@@ -284,7 +287,7 @@ fn data_type(observation: &Observation) -> Option<&'static str> {
             Body::Meal(_) => Some("meals"),
             Body::BloodPressure { .. } => Some("blood_pressure"),
             Body::Activity(_) | Body::ActivityDay(_) => Some("activities"),
-            Body::Sleep(_) | Body::SleepDay { .. } => Some("sleeps"),
+            Body::Sleep(_) | Body::SleepDay { .. } | Body::SleepStage { .. } => Some("sleeps"),
             Body::HeartRateDay(_) => Some("heart_rate"),
         },
         Observation::Deleted { .. } => None,

@@ -1,4 +1,4 @@
-//! `v2/sleep` / `getsummary`: nights and naps, without their timeline (see `README.md`, "Known gaps").
+//! `v2/sleep` / `getsummary`: nights and naps; their timeline comes apart (`sleep_phases`).
 //! Source: <https://developer.withings.com/api-reference/#tag/sleep/operation/sleepv2-getsummary>.
 
 use hilum_model::observation::Sleep;

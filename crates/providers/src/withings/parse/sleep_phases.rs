@@ -1,11 +1,12 @@
-//! `v2/sleep` / `get`: what a mat or watch measured through the night. The stages themselves are not read here; see
-//! `README.md`, "Known gaps".
+//! `v2/sleep` / `get`: the stretches of a night, and what a mat or watch measured through them. They come without the id
+//! of the sleep that `getsummary` tells, so they are records of their own, which the store joins to it.
 //! Source: <https://developer.withings.com/api-reference/#tag/sleep/operation/sleepv2-get>.
 
-use hilum_model::{Batch, Metric, Unit};
+use hilum_model::{Batch, Body, Metric, Record, StageKind, Unit};
+use serde_json::Map;
 
 use super::{Vital, body, by_second, device, offset, vital};
-use crate::spec::read;
+use crate::spec::read::{self, Object};
 use crate::spec::{Context, ParseError};
 
 /// Members that are objects keyed by unix second.
@@ -16,7 +17,10 @@ const MEASURED: [(&str, Metric, Unit); 4] = [
     ("rmssd", Metric::HrvRmssd, Unit::Millisecond),
 ];
 
-/// Heart rate, breathing and heart-rate variability of the phases of a night.
+/// The longest stretch that can be one, ms.
+const DAY_MS: i64 = 86_400_000;
+
+/// Stretches of nights, with heart rate, breathing and heart-rate variability.
 pub(crate) fn sleep_phases(bytes: &[u8], context: &Context) -> Result<Batch, ParseError> {
     let body = body(bytes)?;
     let mut batch = Batch::default();
@@ -26,6 +30,10 @@ pub(crate) fn sleep_phases(bytes: &[u8], context: &Context) -> Result<Batch, Par
             continue;
         };
         let device = device(phase, &mut batch);
+        match stretch(phase, context, device.clone()) {
+            Some(record) => batch.record(record),
+            None => batch.rejected.push(format!("series[{index}]: no stage")),
+        }
         for (member, metric, unit) in MEASURED {
             if phase.get(member).is_none_or(serde_json::Value::is_null) {
                 continue;
@@ -45,6 +53,33 @@ pub(crate) fn sleep_phases(bytes: &[u8], context: &Context) -> Result<Batch, Par
         }
     }
     Ok(batch)
+}
+
+fn stretch(phase: &Object, context: &Context, device: Option<String>) -> Option<Record> {
+    let start = read::unix_at(phase, "startdate")?;
+    let end = read::unix_at(phase, "enddate")?;
+    let stage = match read::integer_at(phase, "state")? {
+        0 => StageKind::Awake,
+        1 => StageKind::Light,
+        2 => StageKind::Deep,
+        3 => StageKind::Rem,
+        // Typed in, and of a depth that the device could not tell.
+        4 | 5 => StageKind::Asleep,
+        _ => return None,
+    };
+    let offset = offset(phase, context, start);
+    // Two devices in one bed may begin a stretch at the same second.
+    let by = read::id_at(phase, "hash_deviceid").map(|id| format!("-{id}")).unwrap_or_default();
+    (1..=DAY_MS).contains(&end.since_ms(start)).then(|| Record {
+        key: format!("{}{by}", start.unix_s()),
+        device,
+        start,
+        end: Some(end),
+        offset,
+        day: start.civil_day(offset),
+        body: Body::SleepStage { stage },
+        source_data: Map::new(),
+    })
 }
 
 #[cfg(test)]
@@ -69,7 +104,15 @@ mod tests {
             .observations
             .iter()
             .map(|o| {
-                let Observation::Sample(s) = o else { panic!("samples only") };
+                let s = match o {
+                    Observation::Sample(s) => s,
+                    Observation::Record(r) => {
+                        assert_eq!((r.offset, r.device.as_deref()), (None, Some("Sleep Analyzer")));
+                        let (Body::SleepStage { stage }, Some(end)) = (&r.body, r.end) else { panic!("a stretch") };
+                        return format!("{} {stage:?} {}..{} {}", r.key, r.start.unix_s(), end.unix_s(), r.day);
+                    }
+                    Observation::Deleted { .. } => panic!("nothing is deleted"),
+                };
                 assert_eq!((s.end, s.offset, s.device.as_deref()), (None, None, Some("Sleep Analyzer")));
                 format!("{} {} {}", s.metric.name(), s.start.unix_s(), s.value)
             })
@@ -77,9 +120,11 @@ mod tests {
         assert_eq!(
             seen,
             [
+                "1789942200-9e4c Awake 1789942200..1789943100 2026-09-20",
                 "heart_rate 1789942200 61",
                 "heart_rate 1789942260 60",
                 "respiratory_rate 1789942200 15",
+                "1789943100-9e4c Light 1789943100..1789945800 2026-09-20",
                 "heart_rate 1789943100 55",
                 "hrv_sdnn 1789943100 48",
                 "hrv_rmssd 1789943100 41",
@@ -89,5 +134,29 @@ mod tests {
             batch.rejected,
             ["respiratory_rate: not above zero", "series[1]: `rr` is no object", "series[2]: no object"]
         );
+    }
+
+    #[test]
+    fn states_are_numbers_of_their_own() {
+        let stage = |start: i64, end: i64, state: serde_json::Value| {
+            let phase = serde_json::json!({"startdate": start, "enddate": end, "state": state});
+            let context = Context { received: Time(0), time_zone: Some("Europe/Berlin".to_owned()) };
+            let record = stretch(phase.as_object().expect("an object"), &context, None)?;
+            let Body::SleepStage { stage } = record.body else { panic!("a stretch") };
+            Some((stage, record.key, record.day.to_string()))
+        };
+        // 1789942200 is 2026-09-20T22:10:00Z, which is the 21st in Berlin.
+        let night = 1_789_942_200;
+        let kinds =
+            [StageKind::Awake, StageKind::Light, StageKind::Deep, StageKind::Rem, StageKind::Asleep, StageKind::Asleep];
+        for (state, kind) in (0..).zip(kinds) {
+            let expected = Some((kind, night.to_string(), "2026-09-21".to_owned()));
+            assert_eq!(stage(night, night + 60, serde_json::json!(state)), expected);
+        }
+        for odd in [serde_json::json!(6), serde_json::json!("deep"), serde_json::Value::Null] {
+            assert_eq!(stage(night, night + 60, odd), None);
+        }
+        assert_eq!(stage(night, night, serde_json::json!(1)), None, "no time");
+        assert_eq!(stage(night, night + 86_401, serde_json::json!(1)), None, "more than a day");
     }
 }
