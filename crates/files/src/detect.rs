@@ -14,6 +14,7 @@ use crate::oura_export;
 use crate::table;
 use crate::takeout;
 use crate::tcx;
+use crate::withings_export;
 use crate::xml;
 
 /// A kind of file that can be read.
@@ -38,6 +39,8 @@ pub enum Format {
     OuraArchive,
     /// Oura's account export as one JSON document.
     OuraDocument,
+    /// Withings' account export, an archive of tables.
+    WithingsArchive,
 }
 
 impl Format {
@@ -50,6 +53,7 @@ impl Format {
             Self::Tcx => "TCX file",
             Self::Csv => "Hilum table",
             Self::FitbitArchive => "Fitbit archive",
+            Self::WithingsArchive => "Withings export",
             Self::OuraArchive | Self::OuraDocument => "Oura export",
         }
     }
@@ -97,6 +101,9 @@ fn of_archive<R: Read + Seek>(archive: &mut Archive<R>) -> Result<Option<Format>
     }
     if oura_export::is_export(names()) {
         return Ok(Some(Format::OuraArchive));
+    }
+    if withings_export::is_export(names()) {
+        return Ok(Some(Format::WithingsArchive));
     }
     let mut by_size: Vec<_> = archive.entries().iter().enumerate().map(|(i, e)| (e.packed, i)).collect();
     by_size.sort_unstable_by(|a, b| b.cmp(a));

@@ -30,6 +30,7 @@ pub mod tcx;
 #[cfg(test)]
 mod testing;
 mod tree;
+mod withings_export;
 mod xml;
 
 use std::ops::ControlFlow;
@@ -90,6 +91,7 @@ pub fn read(
             Format::Csv => csv::read(input, limits, &mut out),
             Format::OuraArchive => oura_export::read_archive(input, limits, start, &mut out),
             Format::OuraDocument => oura_export::read_document(input, limits, &mut out),
+            Format::WithingsArchive => withings_export::read(input, limits, start, &mut out),
             Format::FitbitArchive => takeout::read(input, limits, start, &mut out),
         };
         let ended = read.and_then(|()| out.end());

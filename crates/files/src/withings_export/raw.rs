@@ -1,0 +1,79 @@
+//! What devices measured every minute or so.
+
+use hilum_model::{Metric, Sample, Unit};
+use serde_json::Value;
+
+use super::time;
+use crate::error::FileError;
+use crate::json;
+use crate::members::rejected;
+use crate::out::Out;
+use crate::table::Row;
+
+/// A series that a table holds.
+pub(super) struct Series {
+    metric: Metric,
+    unit: Unit,
+    /// Amounts of intervals, rather than readings.
+    interval: bool,
+    /// What keeps the mat's apart from the watch's.
+    context: Option<&'static str>,
+}
+
+/// The series of a table of that name.
+pub(super) fn series_of(name: &str) -> Option<Series> {
+    let stem = name.strip_prefix("raw_")?.strip_suffix(".csv")?;
+    let (device, what) = stem.split_once('_')?;
+    let (metric, unit, interval) = match what {
+        "hr" => (Metric::HeartRate, Unit::PerMinute, false),
+        "respiratory-rate" => (Metric::RespiratoryRate, Unit::PerMinute, false),
+        "auto_spo2" => (Metric::BloodOxygen, Unit::Percent, false),
+        "steps" => (Metric::Steps, Unit::Count, true),
+        "distance" => (Metric::Distance, Unit::Metre, true),
+        "calories-earned" => (Metric::ActiveEnergy, Unit::Kilocalorie, true),
+        _ => return None,
+    };
+    let context = matches!(device, "bed" | "sleep-monitor").then_some("bed");
+    Some(Series { metric, unit, interval, context })
+}
+
+/// `start,duration,value`: lists of seconds and values, one after the other; a list of one may stand without brackets.
+pub(super) fn row(row: &Row<'_>, series: &Series, out: &mut Out<'_>) -> Result<(), FileError> {
+    let Some((start, offset)) = row.get("start").and_then(time) else { return rejected(out, "raw: no start") };
+    let (Some(durations), Some(values)) = (row.get("duration").and_then(list), row.get("value").and_then(list)) else {
+        return rejected(out, "raw: no lists of durations and values");
+    };
+    if durations.len() != values.len() {
+        return rejected(out, "raw: as many durations as values are not there");
+    }
+    let mut at = start;
+    for (duration, value) in durations.iter().zip(&values) {
+        let (Some(seconds), Some(value)) = (json::number(duration).filter(|s| *s >= 0.0), json::number(value)) else {
+            return rejected(out, "raw: a duration or value that is no number");
+        };
+        let from = at;
+        at = at.plus_ms((seconds * 1000.0) as i64);
+        // Zero is how nothing, or no reading, is told.
+        if value > 0.0 {
+            out.sample(Sample {
+                metric: series.metric,
+                device: None,
+                context: series.context.map(str::to_owned),
+                start: from,
+                end: series.interval.then_some(at),
+                offset,
+                value,
+                unit: series.unit,
+            })?;
+        }
+    }
+    Ok(())
+}
+
+fn list(cell: &str) -> Option<Vec<Value>> {
+    match serde_json::from_str(cell).ok()? {
+        Value::Array(list) => Some(list),
+        one @ Value::Number(_) => Some(vec![one]),
+        _ => None,
+    }
+}
