@@ -3,7 +3,7 @@
 use hilum_model::{Day, Metric, Offset, RecordId, Time};
 use hilum_store::humans::Human;
 use hilum_store::records::{Filter, Page};
-use hilum_store::samples::{Series, StoredSample};
+use hilum_store::samples::StoredSample;
 
 use super::Call;
 use super::answer::Reply;
@@ -66,15 +66,13 @@ fn one(call: &Call<'_>, row: &StoredSample) -> Result<Reply, ApiError> {
 }
 
 /// Writes readings. What many of them share is made once and copied: the text up to the value for each offset, the text
-/// behind it for each series, the end for each write.
+/// behind it for each series and write.
 struct Writer<'a> {
     json: Json,
     human: &'a Human,
     sources: Sources,
     front: Front,
-    series: Vec<(u32, Vec<u8>)>,
-    /// With the times that it was made for.
-    end: (Time, Time, Vec<u8>),
+    backs: Vec<Back>,
 }
 
 impl<'a> Writer<'a> {
@@ -84,26 +82,24 @@ impl<'a> Writer<'a> {
             human: &call.human,
             sources: Sources::of(call)?,
             front: Front::new(&call.human, None),
-            series: Vec::new(),
-            end: (Time::default(), Time::default(), Vec::new()),
+            backs: Vec::new(),
         })
     }
 
     fn write(&mut self, row: &StoredSample) -> Result<(), ApiError> {
-        let known = self.series.iter().position(|(number, _)| *number == row.series.number);
-        let series = if let Some(index) = known {
-            index
-        } else {
-            let tail = tail(&row.series, self.sources.name(row.series.connection_id)?);
-            self.series.push((row.series.number, tail));
-            self.series.len() - 1
-        };
         if self.front.offset != row.offset {
             self.front = Front::new(self.human, row.offset);
         }
-        let (created_at, updated_at, end) = &self.end;
-        if end.is_empty() || (*created_at, *updated_at) != (row.created_at, row.updated_at) {
-            self.end = (row.created_at, row.updated_at, end_of(row));
+        let known = self.backs.iter().position(|back| back.series == row.series.number);
+        let index = if let Some(index) = known {
+            index
+        } else {
+            self.backs.push(Back::new(row, self.sources.name(row.series.connection_id)?));
+            self.backs.len() - 1
+        };
+        let back = &mut self.backs[index];
+        if back.written != (row.created_at, row.updated_at) {
+            back.set_written(row);
         }
         let json = &mut self.json;
         let start = json.len();
@@ -111,15 +107,21 @@ impl<'a> Writer<'a> {
         json.set_hex(start + Front::ID, &row.id.0);
         json.set_time(start + self.front.timestamp, row.start);
         json.write_number(row.value);
-        json.raw(&self.series[series].1);
-        if row.series.unit != row.series.metric.unit() {
+        let converted = row.series.unit != row.series.metric.unit();
+        if !converted && row.end.is_none() {
+            json.raw(&back.text);
+            return Ok(());
+        }
+        let (shared, end) = back.text.split_at(back.end);
+        json.raw(shared);
+        if converted {
             json.number("receivedValue", row.received);
             json.text("receivedUnit", row.series.unit.ucum());
         }
         if let Some(end) = row.end {
             json.time("endTime", end);
         }
-        json.raw(&self.end.2);
+        json.raw(end);
         Ok(())
     }
 }
@@ -153,31 +155,46 @@ impl Front {
     }
 }
 
-/// From behind the value to the members of `sourceData` that differ from sample to sample.
-fn tail(series: &Series, source: &str) -> Vec<u8> {
-    let mut json = Json::with_capacity(128);
-    json.raw(b",");
-    let mut members = Json::with_capacity(128);
-    members.text("unit", unit(series.metric));
-    members.text("source", source);
-    members.key("sourceData");
-    members.begin_object();
-    if let Some(context) = &series.context {
-        members.text("context", context);
-    }
-    if let Some(device) = &series.device {
-        members.text("device", device);
-    }
-    json.raw(&members.into_bytes());
-    json.into_bytes()
+/// A reading behind its value.
+struct Back {
+    series: u32,
+    /// When the readings were stored first and last that it was made for.
+    written: (Time, Time),
+    text: Vec<u8>,
+    /// Where the members of `sourceData` go that differ from sample to sample.
+    end: usize,
 }
 
-/// From behind `sourceData` to the end.
-fn end_of(row: &StoredSample) -> Vec<u8> {
-    let mut json = Json::with_capacity(96);
-    json.raw(b"}");
-    json.time("createdAt", row.created_at);
-    json.time("updatedAt", row.updated_at);
-    json.end_object();
-    json.into_bytes()
+impl Back {
+    fn new(row: &StoredSample, source: &str) -> Self {
+        let mut json = Json::with_capacity(256);
+        json.raw(b",");
+        let mut members = Json::with_capacity(128);
+        members.text("unit", unit(row.series.metric));
+        members.text("source", source);
+        members.key("sourceData");
+        members.begin_object();
+        if let Some(context) = &row.series.context {
+            members.text("context", context);
+        }
+        if let Some(device) = &row.series.device {
+            members.text("device", device);
+        }
+        json.raw(&members.into_bytes());
+        let text = json.into_bytes();
+        let mut back = Self { series: row.series.number, written: Default::default(), end: text.len(), text };
+        back.set_written(row);
+        back
+    }
+
+    fn set_written(&mut self, row: &StoredSample) {
+        self.written = (row.created_at, row.updated_at);
+        let mut json = Json::with_capacity(96);
+        json.raw(b"}");
+        json.time("createdAt", row.created_at);
+        json.time("updatedAt", row.updated_at);
+        json.end_object();
+        self.text.truncate(self.end);
+        self.text.extend_from_slice(&json.into_bytes());
+    }
 }
