@@ -4,6 +4,7 @@ use std::io::{Read, Seek};
 
 use crate::apple;
 use crate::archive::{self, Archive};
+use crate::bundle;
 use crate::csv;
 use crate::error::FileError;
 use crate::fit;
@@ -41,6 +42,8 @@ pub enum Format {
     OuraDocument,
     /// Withings' account export, an archive of tables.
     WithingsArchive,
+    /// An archive of FIT, GPX and TCX files, also gzipped ones, and of Hilum's own tables.
+    ActivityFiles,
 }
 
 impl Format {
@@ -53,6 +56,7 @@ impl Format {
             Self::Tcx => "TCX file",
             Self::Csv => "Hilum table",
             Self::FitbitArchive => "Fitbit archive",
+            Self::ActivityFiles => "archive of activity files",
             Self::WithingsArchive => "Withings export",
             Self::OuraArchive | Self::OuraDocument => "Oura export",
         }
@@ -78,7 +82,7 @@ pub(crate) fn detect(input: &mut dyn Input, limits: &Limits) -> Result<Format, F
 }
 
 /// The kind of a plain file with these first bytes.
-fn of_head(head: &[u8]) -> Option<Format> {
+pub(crate) fn of_head(head: &[u8]) -> Option<Format> {
     if fit::is_fit(head) {
         return Some(Format::Fit);
     }
@@ -107,11 +111,14 @@ fn of_archive<R: Read + Seek>(archive: &mut Archive<R>) -> Result<Option<Format>
     }
     let mut by_size: Vec<_> = archive.entries().iter().enumerate().map(|(i, e)| (e.packed, i)).collect();
     by_size.sort_unstable_by(|a, b| b.cmp(a));
+    let mut activities = false;
     for (_, index) in by_size {
         let head = archive.head(index, HEAD)?;
         if of_head(&head) == Some(Format::AppleHealth) {
             return Ok(Some(Format::AppleHealthArchive));
         }
+        // An export of Apple's has tracks too, so the others are looked at all the same.
+        activities = activities || bundle::is_member(&head);
     }
-    Ok(None)
+    Ok(activities.then_some(Format::ActivityFiles))
 }

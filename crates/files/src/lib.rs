@@ -8,6 +8,7 @@
 
 mod apple;
 mod archive;
+mod bundle;
 mod covered;
 mod csv;
 mod detail;
@@ -92,6 +93,7 @@ pub fn read(
             Format::OuraArchive => oura_export::read_archive(input, limits, start, &mut out),
             Format::OuraDocument => oura_export::read_document(input, limits, &mut out),
             Format::WithingsArchive => withings_export::read(input, limits, start, &mut out),
+            Format::ActivityFiles => bundle::read(input, limits, start, &mut out),
             Format::FitbitArchive => takeout::read(input, limits, start, &mut out),
         };
         let ended = read.and_then(|()| out.end());
