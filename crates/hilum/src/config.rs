@@ -74,6 +74,43 @@ impl ConnectLimits {
 struct ProviderKeys {
     client_id: Option<String>,
     client_secret: Option<Secret2>,
+    /// What else the description names, by its names.
+    settings: BTreeMap<String, Secret2>,
+    /// Address of a `hilum sandbox` that stands in for the provider.
+    sandbox: Option<Url>,
+}
+
+impl ProviderKeys {
+    /// The registration, checked.
+    fn checked(self, provider: &'static hilum_providers::Provider) -> anyhow::Result<ProviderConfig> {
+        let name = provider.id;
+        let id = self.client_id.filter(|t| !t.trim().is_empty());
+        let secret = self.client_secret.map(|s| s.0).filter(|s| !s.expose().trim().is_empty());
+        let (Some(id), Some(secret)) = (id, secret) else {
+            bail!("providers.{name} needs both client_id and client_secret");
+        };
+        let settings = self.settings.into_iter().map(|(name, value)| (name, value.0)).collect();
+        let mut config = ProviderConfig { settings, ..ProviderConfig::live(provider, id, secret) };
+        for set in config.settings.keys() {
+            ensure!(
+                provider.settings.iter().any(|known| known.name == set),
+                "providers.{name}.settings.{set}: there is no such setting"
+            );
+        }
+        if let Some(missing) = provider.settings.iter().find(|s| s.required && !config.settings.contains_key(s.name)) {
+            bail!("providers.{name} needs settings.{}: {}", missing.name, missing.about);
+        }
+        if let Some(base) = self.sandbox {
+            check_public_url(&base).with_context(|| format!("providers.{name}.sandbox"))?;
+            ensure!(base.scheme() == "http", "providers.{name}.sandbox must be an http address on this machine");
+            let at = hilum_sandbox::endpoints(name, base.as_str());
+            config.authorize_url = at.authorize_url;
+            config.token_url = at.token_url;
+            config.api_base = at.api_base;
+            config.sandbox = true;
+        }
+        Ok(config)
+    }
 }
 
 /// A secret read from a file.
@@ -135,12 +172,7 @@ impl Settings {
                 let known: Vec<&str> = hilum_providers::REGISTRY.iter().map(|p| p.id).collect();
                 format!("providers.{name}: no such provider; known are {}", known.join(", "))
             })?;
-            let id = keys.client_id.filter(|t| !t.trim().is_empty());
-            let secret = keys.client_secret.map(|s| s.0).filter(|s| !s.expose().trim().is_empty());
-            let (Some(id), Some(secret)) = (id, secret) else {
-                bail!("providers.{name} needs both client_id and client_secret");
-            };
-            providers.insert(provider.id.to_owned(), ProviderConfig::live(provider, id, secret));
+            providers.insert(provider.id.to_owned(), keys.checked(provider)?);
         }
         let demo_user = file.demo_user.unwrap_or(true);
         Ok(Self { data, listen, public_url, workers, open_limits, demo_user, providers })
@@ -217,7 +249,13 @@ fn from_environment(
         match key {
             "CLIENT_ID" => keys.client_id = Some(value),
             "CLIENT_SECRET" => keys.client_secret = Some(Secret2(Secret::new(value))),
-            _ => bail!("{name}: unknown; a provider has CLIENT_ID and CLIENT_SECRET"),
+            "SANDBOX" => keys.sandbox = Some(value.parse().with_context(|| name.clone())?),
+            _ => match key.strip_prefix("SETTINGS__") {
+                Some(setting) => {
+                    keys.settings.insert(setting.to_lowercase(), Secret2(Secret::new(value)));
+                }
+                None => bail!("{name}: unknown; a provider has CLIENT_ID, CLIENT_SECRET, SANDBOX and SETTINGS__<NAME>"),
+            },
         }
     }
     Ok(())
@@ -262,6 +300,16 @@ mod tests {
     }
 
     #[test]
+    fn a_sandbox_stands_in_where_it_is_named() {
+        let file = "[providers.oura]\nclient_id='a'\nclient_secret='b'\nsandbox='http://127.0.0.1:8790'\n";
+        let settings = load(file, Flags::default(), &[]).expect("ok");
+        let oura = &settings.providers["oura"];
+        assert!(oura.sandbox);
+        assert_eq!(oura.token_url, "http://127.0.0.1:8790/oura/token");
+        assert_eq!(oura.api_base, "http://127.0.0.1:8790/oura/api");
+    }
+
+    #[test]
     fn each_bad_configuration_is_refused_with_one_line_that_names_it() {
         let flags = Flags::default;
         let url = |u: &str| Flags { public_url: Some(u.parse().expect("url")), ..Flags::default() };
@@ -275,6 +323,11 @@ mod tests {
             (load("[providers.nosuch]\nclient_id='a'", flags(), &[]), "nosuch"),
             (load("[providers.oura]\nclient_id='a'", flags(), &[]), "client_secret"),
             (load("[providers.oura]\nclient_id='a'\nclient_secret=' '", flags(), &[]), "client_secret"),
+            (load("[providers.oura]\nclient_id='a'\nclient_secret='b'\nsettings.x='y'", flags(), &[]), "settings.x"),
+            (
+                load("[providers.oura]\nclient_id='a'\nclient_secret='b'\nsandbox='https://a.example'", flags(), &[]),
+                "http address on this machine",
+            ),
             (load("", url("http://connect.example.org"), &[]), "https"),
             (load("", url("https://connect.example.org/path"), &[]), "path"),
             (load("", url("https://user:pw@connect.example.org"), &[]), "credentials"),

@@ -7,7 +7,7 @@ use common::{Server, client, create_app, hilum, run, run_json, text};
 #[test]
 fn help_names_every_command() {
     let help = String::from_utf8(run(&["--help"]).stdout).expect("UTF-8");
-    for command in ["serve", "demo", "app", "providers", "doctor"] {
+    for command in ["serve", "demo", "app", "providers", "sandbox", "doctor"] {
         assert!(help.contains(command), "{command} is missing:\n{help}");
     }
     for args in [["serve", "--help"], ["app", "create"], ["providers", "--help"]] {
@@ -48,17 +48,47 @@ async fn an_app_can_be_registered_beside_a_running_server_and_a_second_server_ca
     assert_eq!(complaint.trim().lines().count(), 1, "one clear line: {complaint}");
 }
 
+/// A running `hilum sandbox` and what it printed first.
+fn sandbox() -> (common::Running, serde_json::Value) {
+    let mut command = hilum();
+    command.args(["sandbox", "--listen", "127.0.0.1:0", "--client-secret", "a secret", "--print", "json"]);
+    let (running, line) = common::Running::start(command);
+    (running, serde_json::from_str(&line).expect("JSON"))
+}
+
+#[tokio::test]
+async fn the_sandbox_runs_alone_and_a_hilum_can_be_pointed_at_it() {
+    let (_sandbox, told) = sandbox();
+    let base = told["sandbox"].as_str().expect("an address");
+    let oura = &told["providers"]["oura"];
+    assert_eq!(oura["authorizeUrl"], format!("{base}/oura/authorize"));
+    assert_eq!((&oura["clientId"], &oura["clientSecret"]), (&"hilum-sandbox".into(), &"a secret".into()));
+    let people = client().get(format!("{base}/_control/personas")).send().await.expect("answers");
+    assert!(people.status().is_success());
+
+    let dir = tempfile::tempdir().expect("temp dir");
+    let server = Server::start_with(&dir.path().join("data"), |command| {
+        command
+            .env("HILUM_PROVIDERS__OURA__CLIENT_ID", "hilum-sandbox")
+            .env("HILUM_PROVIDERS__OURA__CLIENT_SECRET", "a secret")
+            .env("HILUM_PROVIDERS__OURA__SANDBOX", base);
+    });
+    let page = client().get(format!("{}/v1/human?access_token=demo", server.url)).send().await.expect("answers");
+    assert!(page.status().is_success());
+}
+
 #[test]
 fn bad_input_is_refused_with_one_line() {
     let dir = tempfile::tempdir().expect("temp dir");
     let data = dir.path().join("data");
     let data = text(&data);
-    let cases: [(&[&str], &str); 6] = [
+    let cases: [(&[&str], &str); 7] = [
         (&["app", "create", "--data", data, "--name", "A", "--origin", "https://*.example"], "wildcard"),
         (&["app", "create", "--data", data, "--name", " ", "--origin", "https://a.example"], "--name"),
         (&["app", "create", "--data", data, "--name", "A", "--origin", "http://a.example"], "https"),
         (&["serve", "--data", data, "--public-url", "http://hilum.example"], "https"),
         (&["serve", "--data", data, "--listen", "0.0.0.0:0"], "--public-url"),
+        (&["sandbox", "--listen", "0.0.0.0:0"], "loopback"),
         (&["serve", "--data", data, "--config", "/nonexistent/hilum.toml"], "/nonexistent/hilum.toml"),
     ];
     for (args, needle) in cases {

@@ -46,6 +46,8 @@ struct Notes {
     app_key: String,
     /// Client secrets at the sandboxes, by provider.
     sandbox_secrets: BTreeMap<String, String>,
+    /// Settings at the sandboxes, by provider.
+    sandbox_settings: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 pub(crate) async fn run(demo: &DemoFlags) -> anyhow::Result<ExitCode> {
@@ -77,13 +79,19 @@ pub(crate) async fn run(demo: &DemoFlags) -> anyhow::Result<ExitCode> {
             .entry(provider.id.to_owned())
             .or_insert_with(|| hex::encode(random_bytes::<20>(&SystemRandom)))
             .clone();
+        let known = notes.sandbox_settings.entry(provider.id.to_owned()).or_default();
+        for setting in provider.settings {
+            known.entry(setting.name.to_owned()).or_insert_with(|| hex::encode(random_bytes::<20>(&SystemRandom)));
+        }
+        let settings: BTreeMap<String, Secret<String>> =
+            known.iter().map(|(name, value)| (name.clone(), Secret::new(value.clone()))).collect();
         let client_id = format!("hilum-demo-{}", provider.id);
         clients.push(Client {
             provider: provider.id.to_owned(),
             client_id: client_id.clone(),
             client_secret: Secret::new(secret.clone()),
             redirects: Redirects::AnyLoopback,
-            settings: BTreeMap::new(),
+            settings: settings.clone(),
             callback: None,
         });
         let at = endpoints(provider.id, &sandbox_url);
@@ -93,6 +101,7 @@ pub(crate) async fn run(demo: &DemoFlags) -> anyhow::Result<ExitCode> {
                 authorize_url: at.authorize_url,
                 token_url: at.token_url,
                 api_base: at.api_base,
+                settings,
                 sandbox: true,
                 ..ProviderConfig::live(provider, client_id, Secret::new(secret))
             },

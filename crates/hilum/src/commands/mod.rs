@@ -5,6 +5,7 @@ mod demo;
 mod demo_user;
 mod doctor;
 mod providers;
+mod sandbox;
 mod serve;
 
 use std::io::IsTerminal as _;
@@ -63,12 +64,16 @@ enum Command {
     /// Sources of health data
     #[command(subcommand)]
     Providers(providers::ProvidersCommand),
+    /// Run the providers' stand-ins alone, for Hilum or any other product to be tested against
+    ///
+    /// OAuth with a consent page, data of made-up people in each provider's dialect, failures and notices on demand.
+    Sandbox(sandbox::SandboxFlags),
     /// Check a data directory and configuration, and say what is wrong and how to mend it
     Doctor(doctor::DoctorFlags),
 }
 
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let quiet_tool = !matches!(args.command, Command::Serve(_) | Command::Demo(_));
+    let quiet_tool = !matches!(args.command, Command::Serve(_) | Command::Demo(_) | Command::Sandbox(_));
     start_logging(args.log_format, if quiet_tool { "warn" } else { &args.log })?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the runtime")?;
     runtime.block_on(async {
@@ -77,6 +82,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
             Command::Demo(flags) => demo::run(&flags).await,
             Command::App(command) => app::run(command).await,
             Command::Providers(command) => providers::run(&command),
+            Command::Sandbox(flags) => sandbox::run(&flags).await,
             Command::Doctor(flags) => doctor::run(&flags).await,
         }
     })

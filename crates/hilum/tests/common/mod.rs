@@ -49,6 +49,27 @@ pub(crate) fn text(path: &Path) -> &str {
     path.to_str().expect("temp paths are UTF-8")
 }
 
+/// A running program; killed when dropped.
+pub(crate) struct Running(Child);
+
+impl Running {
+    /// Starts it and waits for its first line.
+    pub(crate) fn start(mut command: Command) -> (Self, String) {
+        command.stdout(Stdio::piped()).stderr(Stdio::inherit());
+        let mut child = command.spawn().expect("the program starts");
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().expect("piped")).read_line(&mut line).expect("a line");
+        (Self(child), line)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _already_gone = self.0.kill();
+        let _reaped = self.0.wait();
+    }
+}
+
 /// A running `hilum serve`; killed when dropped.
 pub(crate) struct Server {
     pub(crate) child: Child,
