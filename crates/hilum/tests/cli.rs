@@ -73,8 +73,8 @@ async fn the_sandbox_runs_alone_and_a_hilum_can_be_pointed_at_it() {
             .env("HILUM_PROVIDERS__OURA__CLIENT_SECRET", "a secret")
             .env("HILUM_PROVIDERS__OURA__SANDBOX", base);
     });
-    let page = client().get(format!("{}/v1/human?access_token=demo", server.url)).send().await.expect("answers");
-    assert!(page.status().is_success());
+    let script = client().get(format!("{}/connect.js", server.url)).send().await.expect("answers");
+    assert!(script.status().is_success());
 }
 
 #[test]

@@ -132,6 +132,7 @@ pub(crate) async fn run(demo: &DemoFlags) -> anyhow::Result<ExitCode> {
         tokio::spawn(http::serve(sample, sample_app, until(stopped))),
     ];
 
+    let asked_to_stop = stop_signal();
     if demo.json {
         let ready = json!({"hilum": hilum_url, "sandbox": sandbox_url, "sample": sample_url, "clientId": notes.client_id,
             "clientSecret": notes.client_secret, "appKey": notes.app_key});
@@ -151,7 +152,7 @@ pub(crate) async fn run(demo: &DemoFlags) -> anyhow::Result<ExitCode> {
             out::line(&line);
         }
     }
-    stop_signal().await;
+    asked_to_stop.await;
     stop.send_replace(true);
     for task in beside {
         task.await.context("a task ended badly")?;

@@ -56,6 +56,7 @@ pub(crate) async fn run(flags: &SandboxFlags) -> anyhow::Result<ExitCode> {
     let base = format!("http://{}", listener.local_addr()?);
     let secret = flags.client_secret.clone().unwrap_or_else(|| hex::encode(random_bytes::<20>(&SystemRandom)));
     let clients: Vec<Client> = REGISTRY.iter().map(|p| client(p, &flags.client_id, &secret)).collect();
+    let stop = stop_signal();
     match flags.print {
         Form::Text => text(&base, &clients).iter().for_each(|line| out::line(line)),
         Form::Toml => toml(&base, &clients).iter().for_each(|line| out::line(line)),
@@ -67,7 +68,7 @@ pub(crate) async fn run(flags: &SandboxFlags) -> anyhow::Result<ExitCode> {
         adopt: flags.client_secret.is_some(),
         ..SandboxConfig::new(clients, Arc::new(SystemClock), Arc::new(SystemRandom))
     };
-    http::serve(listener, Sandbox::new(config).router(), stop_signal()).await;
+    http::serve(listener, Sandbox::new(config).router(), stop).await;
     Ok(ExitCode::SUCCESS)
 }
 

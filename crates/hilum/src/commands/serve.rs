@@ -23,12 +23,13 @@ pub(crate) async fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
         TcpListener::bind(settings.listen).await.with_context(|| format!("listening on {}", settings.listen))?;
     let public_url = public_url(&settings, &listener)?;
     let server = start(&settings, listener, public_url, settings.providers.clone())?;
+    let stop = stop_signal();
     out::line(&format!("Hilum: {}", server.engine.config.origin()));
     if settings.providers.is_empty() {
         tracing::warn!("no provider is configured yet: people will find no source to connect (see hilum serve --help)");
     }
     tokio::select! {
-        () = stop_signal() => {}
+        () = stop => {}
         () = server.store_closed() => bail!("the store stopped taking writes: its last commit is in doubt. Start again once the disk is well"),
     }
     server.stop().await?;
@@ -105,24 +106,28 @@ pub(super) async fn until(mut stopped: watch::Receiver<bool>) {
     let _stopped = stopped.wait_for(|stop| *stop).await.map(|_| ());
 }
 
-/// SIGTERM or Ctrl-C.
-pub(super) async fn stop_signal() {
+/// SIGTERM or Ctrl-C; a signal counts from this call on, not only once the future is awaited.
+pub(super) fn stop_signal() -> impl Future<Output = ()> {
     #[cfg(unix)]
-    {
+    let signals = {
         use tokio::signal::unix::{SignalKind, signal};
-        match signal(SignalKind::terminate()) {
-            Ok(mut terminate) => {
+        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    };
+    async move {
+        #[cfg(unix)]
+        match signals {
+            (Ok(mut terminate), Ok(mut interrupt)) => {
                 tokio::select! {
                     _ = terminate.recv() => {}
-                    _ = tokio::signal::ctrl_c() => {}
+                    _ = interrupt.recv() => {}
                 }
                 return;
             }
-            Err(error) => tracing::warn!(%error, "SIGTERM cannot be awaited"),
+            (Err(error), _) | (_, Err(error)) => tracing::warn!(%error, "SIGTERM cannot be awaited"),
         }
-    }
-    if let Err(error) = tokio::signal::ctrl_c().await {
-        tracing::warn!(%error, "Ctrl-C cannot be awaited");
-        std::future::pending::<()>().await;
+        if let Err(error) = tokio::signal::ctrl_c().await {
+            tracing::warn!(%error, "Ctrl-C cannot be awaited");
+            std::future::pending::<()>().await;
+        }
     }
 }
