@@ -9,6 +9,7 @@ pub mod spec;
 pub mod view;
 
 pub mod oura;
+pub mod polar;
 pub mod strava;
 pub mod whoop;
 pub mod withings;
@@ -16,7 +17,8 @@ pub mod withings;
 pub use spec::Provider;
 
 /// Every provider, in the order in which the Connect page lists them. One line a provider.
-pub const REGISTRY: &[&Provider] = &[&withings::PROVIDER, &oura::PROVIDER, &whoop::PROVIDER, &strava::PROVIDER];
+pub const REGISTRY: &[&Provider] =
+    &[&withings::PROVIDER, &oura::PROVIDER, &whoop::PROVIDER, &polar::PROVIDER, &strava::PROVIDER];
 
 /// The provider with that id or alias.
 pub fn find(id: &str) -> Option<&'static Provider> {

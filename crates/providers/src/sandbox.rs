@@ -272,6 +272,7 @@ pub const TELLERS: &[&Teller] = &[
     &crate::withings::sandbox::TELLER,
     &crate::oura::sandbox::TELLER,
     &crate::whoop::sandbox::TELLER,
+    &crate::polar::sandbox::TELLER,
     &crate::strava::sandbox::TELLER,
 ];
 

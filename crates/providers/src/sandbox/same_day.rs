@@ -9,6 +9,7 @@ use super::*;
 use crate::persona::{PEOPLE, Slept, Workout};
 use crate::spec::{Context, Stream, Wanted};
 
+mod polar;
 mod strava;
 
 fn time(text: &str) -> Time {
@@ -27,7 +28,7 @@ pub(super) fn read(provider: &str, stream: &str, story: &Story<'_>, day: Day) ->
     let provider = crate::find(provider).expect("a provider");
     let stream = provider.stream(stream).expect("a stream");
     let teller = teller(provider).expect("a teller");
-    let params: Vec<(String, String)> = stream.params.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+    let params = stream.request(day, day).params;
     let ask = Ask {
         story,
         now: time("2026-11-22T12:00:00Z"),

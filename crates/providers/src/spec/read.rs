@@ -139,6 +139,25 @@ pub fn at_offset(shown: Time, offset: Offset) -> Time {
     shown.plus_s(-60 * i64::from(offset.0))
 }
 
+/// The instant at which clocks in a zone show what `shown` shows in UTC, and their offset then. Where no zone is known
+/// the clock is taken for UTC's, and the offset stays unknown. A clock time that comes twice (the change of clocks in
+/// autumn) is the first of the two, one that a change leaves out so much later.
+pub fn local(shown: Time, zone: Option<&str>) -> (Time, Option<Offset>) {
+    let found = zone.and_then(|zone| {
+        let zone = jiff::tz::TimeZone::get(zone).ok()?;
+        let civil = jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::from_millisecond(shown.0).ok()?);
+        let at = zone.to_ambiguous_timestamp(civil).compatible().ok()?;
+        Some((Time(at.as_millisecond()), offset(i64::from(zone.to_offset(at).seconds() / 60))?))
+    });
+    found.map_or((shown, None), |(time, offset)| (time, Some(offset)))
+}
+
+/// A duration of ISO 8601 in hours, minutes and seconds (`PT41M10S`), s; not negative.
+pub fn duration_at(object: &Object, name: &str) -> Option<f64> {
+    let duration: jiff::SignedDuration = text_at(object, name)?.parse().ok()?;
+    Some(duration.as_secs_f64()).filter(|s| *s >= 0.0)
+}
+
 /// An offset of so many minutes, if there is such a place on earth.
 pub fn offset(minutes: i64) -> Option<Offset> {
     i16::try_from(minutes).ok().filter(|m| m.abs() <= 1080).map(Offset)
@@ -205,6 +224,23 @@ mod tests {
             assert_eq!(bare(text), None, "{text}");
         }
         assert_eq!((offset(-570), offset(1081), offset(100_000)), (Some(Offset(-570)), None, None));
+        // 17:41 in Lisbon is 17:41Z in winter, 16:41Z in summer.
+        let summer = Time(1_772_646_060_000).plus_s(150 * 86_400);
+        assert_eq!(local(Time(1_772_646_060_000), Some("Europe/Lisbon")), (Time(1_772_646_060_000), Some(Offset(0))));
+        assert_eq!(local(summer, Some("Europe/Lisbon")), (summer.plus_s(-3600), Some(Offset(60))));
+        assert_eq!(local(summer, None), (summer, None));
+        // 02:30 comes twice in Berlin on 2026-10-25: first at +02:00.
+        let twice = bare("2026-10-25T02:30").expect("a time");
+        assert_eq!(local(twice, Some("Europe/Berlin")), (twice.plus_s(-7200), Some(Offset(120))));
+    }
+
+    #[test]
+    fn durations() {
+        let object = object(br#"{"a": "PT41M10S", "b": "PT2H10M", "c": "-PT1S", "d": "41:10", "e": "PT4.5S"}"#);
+        let object = object.expect("an object");
+        let read = |name| duration_at(&object, name);
+        assert_eq!((read("a"), read("b"), read("e")), (Some(2470.0), Some(7800.0), Some(4.5)));
+        assert_eq!((read("c"), read("d"), read("f")), (None, None, None));
     }
 
     #[test]

@@ -239,7 +239,14 @@ pub(crate) fn exchange(code: &str) -> [(&str, &str); 3] {
 pub(crate) fn tokens(provider: &Provider, reply: &Reply) -> Tokens {
     let read = provider.auth.read_token(reply.json());
     let read = read.unwrap_or_else(|| panic!("{} gives no token: {}", provider.id, reply.text));
-    Tokens { access: read.access_token.to_owned(), refresh: read.refresh_token.expect("refresh token").to_owned() }
+    assert!(read.refresh_token.is_some() || !refreshes(provider), "{} gives no refresh token", provider.id);
+    let refresh = read.refresh_token.unwrap_or_default().to_owned();
+    Tokens { access: read.access_token.to_owned(), refresh }
+}
+
+/// Whether a provider's access tokens are refreshed: those that live for years (Polar) are not.
+pub(crate) fn refreshes(provider: &Provider) -> bool {
+    provider.auth.access_ttl_s < 31_536_000
 }
 
 pub(crate) fn sign(message: &str) -> String {

@@ -7,7 +7,7 @@ use hilum_providers::spec::{Provider, Verdict};
 use hilum_providers::{REGISTRY, spec};
 use serde_json::Value;
 
-use crate::bed::{Bed, Reply, Tokens, exchange, provider, query, tokens};
+use crate::bed::{Bed, Reply, Tokens, exchange, provider, query, refreshes, tokens};
 
 async fn call(bed: &Bed, provider: &Provider, tokens: &Tokens) -> Reply {
     let day = Day::parse("2026-11-20").expect("day");
@@ -29,12 +29,16 @@ async fn data_calls_fail_in_each_way() {
         ] {
             bed.fail("runner", &[failure]).await;
             let reply = call(&bed, provider, &nora).await;
-            assert_eq!(reply.verdict(provider), verdict, "{} {failure}: {}", provider.id, reply.text);
+            // Some say "nothing" by 204, and mean it.
+            let said_nothing = failure == "empty_204" && reply.verdict(provider) == Verdict::Ok;
+            let as_told = said_nothing || reply.verdict(provider) == verdict;
+            assert!(as_told, "{} {failure}: {:?} {}", provider.id, reply.verdict(provider), reply.text);
             assert_eq!(call(&bed, provider, &other).await.verdict(provider), Verdict::Ok, "only the runner's fail");
         }
         bed.fail("runner", &["wrong_scope"]).await;
         let refused = call(&bed, provider, &nora).await.verdict(provider);
-        assert!(matches!(refused, Verdict::ScopeMissing | Verdict::Refresh), "{refused:?}");
+        let told = [Verdict::ScopeMissing, Verdict::Refresh, Verdict::Reauthorise].contains(&refused);
+        assert!(told, "{} {refused:?}", provider.id);
         bed.fail("runner", &[]).await;
         assert_eq!(call(&bed, provider, &nora).await.verdict(provider), Verdict::Ok);
     }
@@ -54,7 +58,7 @@ async fn a_rate_limit_in_http_tells_how_long_to_wait() {
 #[tokio::test]
 async fn token_calls_fail_without_using_anything_up() {
     let bed = Bed::start().await;
-    for provider in REGISTRY {
+    for provider in REGISTRY.iter().copied().filter(|p| refreshes(p)) {
         let code = bed.code(provider, "runner").await;
         for failure in ["token_500", "token_html", "token_garbage", "token_rate_limited"] {
             bed.fail("runner", &[failure]).await;
@@ -128,7 +132,7 @@ async fn slow_answers_come() {
 #[tokio::test]
 async fn expired_and_revoked_act_when_they_are_switched_on() {
     let bed = Bed::start().await;
-    for provider in REGISTRY {
+    for provider in REGISTRY.iter().copied().filter(|p| refreshes(p)) {
         let made = bed.connect(provider, "runner").await;
         bed.fail("runner", &["expired_access"]).await;
         assert_eq!(call(&bed, provider, &made).await.verdict(provider), Verdict::Refresh);
