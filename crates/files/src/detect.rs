@@ -114,7 +114,8 @@ fn of_archive<R: Read + Seek>(archive: &mut Archive<R>) -> Result<Option<Format>
     let mut activities = false;
     for (_, index) in by_size {
         let head = archive.head(index, HEAD)?;
-        if of_head(&head) == Some(Format::AppleHealth) {
+        // A track of an export that lost its document is not taken for a workout of its own.
+        if of_head(&head) == Some(Format::AppleHealth) || apple::is_track(&head) {
             return Ok(Some(Format::AppleHealthArchive));
         }
         // An export of Apple's has tracks too, so the others are looked at all the same.

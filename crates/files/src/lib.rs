@@ -36,6 +36,7 @@ mod xml;
 
 use std::ops::ControlFlow;
 
+pub use apple::MadeUpExport;
 pub use detect::Format;
 pub use error::FileError;
 pub use input::Input;

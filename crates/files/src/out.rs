@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use hilum_model::{Batch, Observation, Record, Sample};
+use hilum_model::{Batch, Body, Observation, Record, Sample};
 
 use crate::error::FileError;
 use crate::input::Meter;
@@ -35,6 +35,8 @@ pub(crate) struct Out<'a> {
     deliver: &'a mut dyn FnMut(Delivery) -> ControlFlow<()>,
     batch: Batch,
     size: usize,
+    /// What the batch weighs, in observations of common size.
+    weight: usize,
     position: Position,
     meter: Meter,
     summary: Summary,
@@ -48,19 +50,19 @@ impl<'a> Out<'a> {
         position: Position,
     ) -> Self {
         let (size, summary) = (limits.batch.max(1), Summary::default());
-        Self { deliver, batch: Batch::default(), size, position, meter, summary }
+        Self { deliver, batch: Batch::default(), size, weight: 0, position, meter, summary }
     }
 
     /// Adds a sample; rejects it when it breaks the rules of the model.
     pub(crate) fn sample(&mut self, sample: Sample) -> Result<(), FileError> {
-        self.make_room()?;
+        self.make_room(1)?;
         self.batch.sample(sample);
         Ok(())
     }
 
     /// Adds a record; rejects it when it breaks the rules of the model.
     pub(crate) fn record(&mut self, record: Record) -> Result<(), FileError> {
-        self.make_room()?;
+        self.make_room(weight(&record))?;
         self.batch.record(record);
         Ok(())
     }
@@ -105,6 +107,7 @@ impl<'a> Out<'a> {
     /// Hands over what is gathered.
     pub(crate) fn flush(&mut self) -> Result<(), FileError> {
         let mut batch = std::mem::take(&mut self.batch);
+        self.weight = 0;
         for reason in batch.rejected.drain(..) {
             self.summary.reject(&reason);
         }
@@ -128,10 +131,24 @@ impl<'a> Out<'a> {
 
     /// Flushes before the batch would grow too large. What is delivered inside an item (a long track) is told with the
     /// position before that item.
-    fn make_room(&mut self) -> Result<(), FileError> {
-        let full = self.batch.observations.len() >= self.size || self.batch.rejected.len() >= self.size;
-        if full { self.flush() } else { Ok(()) }
+    fn make_room(&mut self, weight: usize) -> Result<(), FileError> {
+        if self.weight > 0 && self.weight + weight > self.size {
+            self.flush()?;
+        }
+        self.weight += weight;
+        Ok(())
     }
+}
+
+/// What a record weighs beside a sample: nights with many stages and electrocardiograms are long.
+fn weight(record: &Record) -> usize {
+    let listed: usize = record.source_data.values().filter_map(|value| value.as_array()).map(Vec::len).sum();
+    let long = match &record.body {
+        Body::Sleep(sleep) => sleep.stages.len() / 8,
+        Body::Ecg(ecg) => ecg.microvolts.len() / 32,
+        _ => 0,
+    };
+    1 + listed + long
 }
 
 /// Samples by series and time, so that the store meets each of its chunks once a batch; then records as they came.

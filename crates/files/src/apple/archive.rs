@@ -51,7 +51,8 @@ pub(crate) fn read(input: Metered<'_>, limits: &Limits, from: Position, out: &mu
             Kind::Document | Kind::Medical | Kind::Other => {}
         }
     }
-    let document = document.ok_or(FileError::Unrecognised)?;
+    let lost = if cut_off { FileError::Truncated { at: from.total } } else { FileError::Unrecognised };
+    let document = document.ok_or(lost)?;
     let until = if from.member == 0 { from.offset } else { u64::MAX };
     let mut reader = Document::new(out, limits, until);
     let ended = reader.read(&mut Xml::new(archive.open(document)?, limits)?);

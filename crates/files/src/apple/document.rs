@@ -17,6 +17,9 @@ use crate::limits::Limits;
 use crate::out::Out;
 use crate::xml::{Node, Tag, Xml};
 
+/// Bytes of a track's path that are honest.
+const PATH: usize = 250;
+
 /// A document under way.
 pub(super) struct Document<'o, 'd> {
     out: &'o mut Out<'d>,
@@ -176,7 +179,8 @@ impl Document<'_, '_> {
             (Item::Workout(workout), 3, "WorkoutStatistics") => workout.statistics(tag),
             (Item::Workout(workout), 4, "FileReference") => {
                 if let Some(path) = tag.get("path")?
-                    && self.held.tracks.len() < self.limits.held / 16
+                    && path.len() <= PATH
+                    && self.held.tracks.len() < self.limits.held / 32
                 {
                     let key = workout.key(&self.rows.sources);
                     let track = TrackOf { key, source: workout.source, offset: workout.offset };

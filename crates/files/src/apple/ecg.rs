@@ -11,7 +11,7 @@ use crate::error::FileError;
 use crate::limits::Limits;
 
 /// Values of one recording: thirty seconds have 15,360.
-const VALUES: usize = 1_000_000;
+const VALUES: usize = 200_000;
 /// Lines before the values.
 const HEAD: usize = 40;
 

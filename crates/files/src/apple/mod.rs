@@ -10,6 +10,7 @@ mod day;
 mod document;
 mod ecg;
 mod held;
+mod made_up;
 mod pairs;
 mod route;
 mod row;
@@ -30,14 +31,20 @@ use crate::input::Metered;
 use crate::limits::Limits;
 use crate::out::Out;
 use crate::position::Position;
-use crate::xml::Xml;
+use crate::xml::{self, Xml};
 
 pub(crate) use archive::read as read_archive;
+pub use made_up::MadeUpExport;
 
 /// The root element of an export.
 pub(crate) const ROOT: &str = "HealthData";
 /// What is left out until medical records are imported.
 const MEDICAL: &str = "medical records";
+
+/// Whether a member of an archive that begins so is a track that Apple Health wrote.
+pub(crate) fn is_track(head: &[u8]) -> bool {
+    xml::root_name(head) == Some(route::ROOT) && memchr::memmem::find(head, b"\"Apple Health Export\"").is_some()
+}
 
 /// Reads a bare `export.xml`.
 pub(crate) fn read_xml(

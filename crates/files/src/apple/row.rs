@@ -10,7 +10,7 @@ use crate::error::FileError;
 use crate::xml::Tag;
 
 /// Sources that an export may name; a household's devices and apps are some dozens.
-const SOURCES: usize = 10_000;
+const SOURCES: usize = 2_000;
 /// Characters of a source's name that are kept.
 const SOURCE: usize = 200;
 

@@ -1,5 +1,7 @@
 //! Nights and naps, joined from the rows of one source.
 
+use std::collections::BTreeMap;
+
 use hilum_model::observation::Sleep;
 use hilum_model::{Body, Day, Record, Stage, StageKind, Time};
 
@@ -17,47 +19,58 @@ struct Session {
     rows: std::ops::Range<usize>,
     end: Time,
     day: Day,
-    main: bool,
 }
 
-/// Tells the sleeps that rows in any order make up.
+/// Tells the sleeps that rows in any order make up. The phone and the watch both tell of a night, each its own sleep;
+/// the main one of a day is the one that says the most: rather stages than asleep, rather asleep than in bed, then the
+/// longest.
 pub(super) fn tell(mut rows: Vec<NightRow>, sources: &Sources, out: &mut Out<'_>) -> Result<(), FileError> {
     rows.sort_unstable_by_key(|row| (row.place, row.night));
     rows.dedup();
-    for of_source in rows.chunk_by(|a, b| a.place.0 == b.place.0) {
-        for session in sessions(of_source) {
-            out.record(record(&of_source[session.rows.clone()], &session, sources))?;
+    let sessions = sessions(&rows);
+    let mut main: BTreeMap<Day, (Said, usize)> = BTreeMap::new();
+    for (at, session) in sessions.iter().enumerate() {
+        let said = said(&rows[session.rows.clone()], session.end);
+        let best = main.entry(session.day).or_insert((said, at));
+        if said > best.0 {
+            *best = (said, at);
         }
+    }
+    for (at, session) in sessions.iter().enumerate() {
+        let main = main.get(&session.day).is_some_and(|best| best.1 == at);
+        out.record(record(&rows[session.rows.clone()], session, main, sources))?;
     }
     Ok(())
 }
 
-/// Joins rows of one source, in order of their starts. The longest sleep of a day is the main one.
+/// How much a sleep says: (stages told, asleep told, milliseconds).
+type Said = (bool, bool, i64);
+
+fn said(rows: &[NightRow], end: Time) -> Said {
+    let any = |nights: &[Night]| rows.iter().any(|row| nights.contains(&row.night));
+    (any(&[Night::Light, Night::Deep, Night::Rem]), any(&[Night::Asleep]), end.since_ms(rows[0].place.1))
+}
+
+/// Joins rows that are in order of source and start.
 fn sessions(rows: &[NightRow]) -> Vec<Session> {
     let mut sessions: Vec<Session> = Vec::new();
     for (at, row) in rows.iter().enumerate() {
-        let (_, start, end) = row.place;
+        let (source, start, end) = row.place;
         match sessions.last_mut() {
-            Some(last) if start.since_ms(last.end) <= GAP_MS => {
+            Some(last) if rows[last.rows.start].place.0 == source && start.since_ms(last.end) <= GAP_MS => {
                 last.rows.end = at + 1;
                 last.end = last.end.max(end);
             }
-            _ => sessions.push(Session { rows: at..at + 1, end, day: Day(0), main: false }),
+            _ => sessions.push(Session { rows: at..at + 1, end, day: Day(0) }),
         }
     }
     for session in &mut sessions {
         session.day = session.end.civil_day(Some(rows[session.rows.start].offset));
     }
-    for of_day in sessions.chunk_by_mut(|a, b| a.day == b.day) {
-        let longest = of_day.iter_mut().rev().max_by_key(|s| s.end.since_ms(rows[s.rows.start].place.1));
-        if let Some(session) = longest {
-            session.main = true;
-        }
-    }
     sessions
 }
 
-fn record(rows: &[NightRow], session: &Session, sources: &Sources) -> Record {
+fn record(rows: &[NightRow], session: &Session, main: bool, sources: &Sources) -> Record {
     let first = rows[0];
     let (source, start, _) = first.place;
     let stages = timeline(rows);
@@ -66,7 +79,7 @@ fn record(rows: &[NightRow], session: &Session, sources: &Sources) -> Record {
         (!of.is_empty()).then(|| of.iter().map(|s| s.end.since_ms(s.start)).sum::<i64>() as f64 / 1000.0)
     };
     let sleep = Sleep {
-        main: session.main,
+        main,
         asleep_s: seconds(&[StageKind::Asleep, StageKind::Light, StageKind::Deep, StageKind::Rem]),
         awake_s: seconds(&[StageKind::Awake]),
         in_bed_s: in_bed(rows),
@@ -175,10 +188,21 @@ mod tests {
 
     #[test]
     fn an_hour_apart_is_one_sleep_more_is_two() {
-        // 22:00 to 23:00, 24:00 to 30:00, 31:01 to 32:00 of the evening's clock: the second gap is 61 minutes.
-        let rows = [row(Night::Asleep, 0, 60), row(Night::Asleep, 120, 480), row(Night::Asleep, 541, 600)];
-        let sessions = sessions(&rows);
-        let told: Vec<_> = sessions.iter().map(|s| (s.rows.clone(), s.day.to_string(), s.main)).collect();
-        assert_eq!(told, [(0..2, "2026-03-04".into(), true), (2..3, "2026-03-04".into(), false)]);
+        // An hour, an hour's gap, six hours, 61 minutes' gap, an hour; then another source in the first hour.
+        let mut rows = vec![row(Night::Asleep, 0, 60), row(Night::Asleep, 120, 480), row(Night::Asleep, 541, 600)];
+        rows.push(NightRow { place: (1, rows[0].place.1, rows[0].place.2), ..rows[0] });
+        let told: Vec<_> = sessions(&rows).iter().map(|s| (s.rows.clone(), s.day.to_string())).collect();
+        let day = |day: &str| format!("2026-03-{day}");
+        assert_eq!(told, [(0..2, day("04")), (2..3, day("04")), (3..4, day("04"))]);
+    }
+
+    #[test]
+    fn stages_say_more_than_asleep_and_that_more_than_in_bed() {
+        let of = |night, minutes| {
+            let rows = [row(night, 0, minutes)];
+            said(&rows, rows[0].place.2)
+        };
+        assert!(of(Night::Rem, 60) > of(Night::Asleep, 400) && of(Night::Asleep, 60) > of(Night::InBed, 400));
+        assert!(of(Night::Asleep, 61) > of(Night::Asleep, 60));
     }
 }

@@ -73,7 +73,7 @@ const PLAIN: [&str; 38] = [
 ];
 
 /// Events of a workout that are kept; laps of a long one are many.
-const EVENTS: usize = 200;
+const EVENTS: usize = 100;
 
 /// A workout under way.
 pub(super) struct Workout {
@@ -100,7 +100,7 @@ impl Workout {
             return Ok(None);
         }
         let kind = get("workoutActivityType")?;
-        let kind = kind.strip_prefix("HKWorkoutActivityType").unwrap_or(&kind).to_owned();
+        let kind = short(kind.strip_prefix("HKWorkoutActivityType").unwrap_or(&kind));
         let total = |value, unit, to| Ok::<_, FileError>(values::convert(&get(value)?, &get(unit)?, to));
         let activity = Activity {
             kind: word(&kind),
@@ -134,7 +134,7 @@ impl Workout {
             "HKIndoorWorkout" => self.note("indoor", Value::Bool(&*value == "1")),
             "HKWasUserEntered" => self.note("manual", Value::Bool(&*value == "1")),
             "HKAverageMETs" | "HKWorkoutBrandName" | "HKSwimmingLocationType" | "HKLapLength" => {
-                self.note(&key[2..], Value::String(value.into_owned()));
+                self.note(&key[2..], Value::String(short(&value)));
             }
             _ => {}
         }
@@ -228,6 +228,11 @@ fn set(field: &mut Option<f64>, value: Option<f64>) {
 
 fn in_unit(value: &str, unit: &str, to: Unit) -> Option<f64> {
     values::convert(value, unit, to)
+}
+
+/// No longer than any honest word.
+fn short(text: &str) -> String {
+    text.chars().take(100).collect()
 }
 
 /// Human API's word for Apple's kind.

@@ -82,6 +82,16 @@ fn an_archive_without_its_end_gives_what_it_has() {
 }
 
 #[test]
+fn tracks_without_their_document_are_no_workouts() {
+    let whole = archive();
+    // Cut within the third member: two whole tracks are left.
+    let cut = memchr::memmem::rfind(&whole[..whole.len() / 3], b"PK\x03\x04").expect("members") + 40;
+    let read = read(&whole[..cut]);
+    assert_eq!(read.outcome.error.map(|e| e.code()), Some("file_truncated"));
+    assert!(read.batches.is_empty());
+}
+
+#[test]
 fn one_damaged_track_is_left_out_alone() {
     let bytes = zipped(&[
         ("export.xml", EXPORT),

@@ -165,7 +165,7 @@ fn sleeps() {
     // The phone only knows that the person lay in bed.
     let (phone, bed) = sleeps[2];
     assert_eq!(phone.device.as_deref(), Some("Anna’s iPhone"));
-    assert_eq!((minutes(bed.in_bed_s), bed.asleep_s, bed.main), (Some(465.0), None, true));
+    assert_eq!((minutes(bed.in_bed_s), bed.asleep_s, bed.main), (Some(465.0), None, false));
 }
 
 #[test]
