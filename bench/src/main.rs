@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+mod apple;
 mod beside;
 mod browser;
 mod chunk;
@@ -32,6 +33,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Reading an Apple Health export, beside a bare pass over its XML and beside healthkit-to-sqlite
+    Apple(apple::Options),
     /// The chunk codec alone, on made-up wearable series
     Chunk {
         /// Times that each thing is measured
@@ -63,6 +66,7 @@ fn main() -> anyhow::Result<()> {
     let load = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     load.block_on(async {
         match arguments.command {
+            Command::Apple(options) => apple::run(options).await,
             Command::Chunk { rounds } => chunk::run(rounds),
             Command::Ingest(options) => ingest::run(options).await,
             Command::Page(effort) => page::run(effort).await,

@@ -42,6 +42,19 @@ pub(crate) fn resident_mb(pid: u32) -> Option<f64> {
     Some(kb / 1024.0)
 }
 
+/// Forgets the greatest resident memory of this process so far (Linux).
+pub(crate) fn reset_peak() -> anyhow::Result<()> {
+    std::fs::write("/proc/self/clear_refs", "5").context("resetting the peak of resident memory")
+}
+
+/// The greatest resident memory of this process since [`reset_peak`], MB (Linux).
+pub(crate) fn peak_mb() -> anyhow::Result<f64> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:")).context("VmHWM of /proc/self/status")?;
+    let kb: f64 = line.trim().trim_end_matches("kB").trim().parse()?;
+    Ok(kb / 1024.0)
+}
+
 /// Processor time that a process has used so far, in ticks of 10 ms (Linux).
 pub(crate) fn ticks(pid: u32) -> anyhow::Result<u64> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
