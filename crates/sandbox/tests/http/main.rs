@@ -5,4 +5,6 @@ mod control;
 mod data;
 mod failures;
 mod flow;
+mod notices;
+mod post;
 mod refresh;
