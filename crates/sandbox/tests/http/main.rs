@@ -3,6 +3,7 @@
 mod bed;
 mod control;
 mod data;
+mod every;
 mod failures;
 mod flow;
 mod notices;

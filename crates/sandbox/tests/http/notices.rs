@@ -7,7 +7,7 @@ use hilum_providers::sandbox::{Ask, Event, teller};
 use hilum_providers::spec::{Handshake, Notice, Provider, Setup, Signed, Verdict, Verify, Webhook};
 use serde_json::{Value, json};
 
-use crate::bed::{Bed, BACK, Reply, query};
+use crate::bed::{BACK, Bed, Reply, query};
 use crate::post::{Found, PATH, Post, look};
 
 fn day(text: &str) -> Day {
@@ -156,7 +156,8 @@ async fn an_authorisation_that_ends_at_the_provider_is_told_where_it_tells_that(
         let reply = notify(&bed, &body).await;
         let told = reply.status == 200;
         assert!(told || reply.json()["error"] == "this provider sends no notice of that", "{}", reply.text);
-        let account = (teller(provider).expect("a teller").account)(hilum_providers::persona::find("cuff").expect("he"));
+        let account =
+            (teller(provider).expect("a teller").account)(hilum_providers::persona::find("cuff").expect("he"));
         let notices: Vec<Notice> = post
             .all()
             .iter()
