@@ -8,6 +8,8 @@ pub mod sandbox;
 pub mod spec;
 pub mod view;
 
+pub mod concept2;
+pub mod dexcom;
 pub mod oura;
 pub mod polar;
 pub mod strava;
@@ -17,8 +19,15 @@ pub mod withings;
 pub use spec::Provider;
 
 /// Every provider, in the order in which the Connect page lists them. One line a provider.
-pub const REGISTRY: &[&Provider] =
-    &[&withings::PROVIDER, &oura::PROVIDER, &whoop::PROVIDER, &polar::PROVIDER, &strava::PROVIDER];
+pub const REGISTRY: &[&Provider] = &[
+    &withings::PROVIDER,
+    &oura::PROVIDER,
+    &whoop::PROVIDER,
+    &polar::PROVIDER,
+    &strava::PROVIDER,
+    &dexcom::PROVIDER,
+    &concept2::PROVIDER,
+];
 
 /// The provider with that id or alias.
 pub fn find(id: &str) -> Option<&'static Provider> {

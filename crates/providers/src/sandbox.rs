@@ -274,6 +274,8 @@ pub const TELLERS: &[&Teller] = &[
     &crate::whoop::sandbox::TELLER,
     &crate::polar::sandbox::TELLER,
     &crate::strava::sandbox::TELLER,
+    &crate::dexcom::sandbox::TELLER,
+    &crate::concept2::sandbox::TELLER,
 ];
 
 /// The teller of a provider.

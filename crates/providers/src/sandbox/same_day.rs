@@ -9,6 +9,8 @@ use super::*;
 use crate::persona::{PEOPLE, Slept, Workout};
 use crate::spec::{Context, Stream, Wanted};
 
+mod concept2;
+mod dexcom;
 mod polar;
 mod strava;
 
