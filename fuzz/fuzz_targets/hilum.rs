@@ -14,8 +14,53 @@ use libfuzzer_sys::fuzz_target;
 const TARGETS: &[(&str, fn(&[u8]))] = &[
     ("file", |data| read(data)),
     ("apple", |data| read(&within(b"<HealthData>\n", data, b"\n</HealthData>"))),
-    ("apple_zip", |data| read(&stored(data))),
+    ("apple_zip", |data| read(&stored("x", data))),
     ("resume", |data| resume(data)),
+    ("fit", |data| read(&within(FIT, data, b""))),
+    ("gpx", |data| read(&within(b"<gpx><trk><trkseg>", data, b"</trkseg></trk></gpx>"))),
+    ("tcx", |data| read(&within(b"<TrainingCenterDatabase><Activities>", data, b"</Activities></TrainingCenterDatabase>"))),
+    ("csv", |data| read(&within(b"metric,start,value,unit,end,offset,device,context,key\n", data, b""))),
+    ("fitbit", |data| read_member(&FITBIT, data)),
+    ("oura", |data| read_member(&OURA, data)),
+    ("withings", |data| read_member(&WITHINGS, data)),
+    ("activity_files", |data| read_member(&["1.fit", "2.fit.gz"], data)),
+];
+
+/// The header of a FIT file that was never closed, so that it needs no checksum.
+const FIT: &[u8] = b"\x0c\x20\0\0\0\0\0\0.FIT";
+
+/// Members of exports: the first byte of the data chooses one, the rest is its content.
+const FITBIT: [&str; 11] = [
+    "heart_rate-1.json",
+    "steps-1.json",
+    "sleep-1.json",
+    "weight-1.json",
+    "exercise-1.json",
+    "resting_heart_rate-1.json",
+    "demographic_vo2_max-1.json",
+    "Minute SpO2 - 1.csv",
+    "Heart Rate Variability Details - 1.csv",
+    "Daily SpO2 - 1.csv",
+    "Computed Temperature - 1.csv",
+];
+const OURA: [&str; 7] = [
+    "sleepmodel.csv",
+    "dailyactivity.csv",
+    "dailyspo2.csv",
+    "heartrate.csv",
+    "workout.csv",
+    "vo2max.csv",
+    "oura.json",
+];
+const WITHINGS: [&str; 8] = [
+    "weight.csv",
+    "bp.csv",
+    "sleep.csv",
+    "activities.csv",
+    "raw_hr_hr.csv",
+    "raw_tracker_steps.csv",
+    "aggregates_steps.csv",
+    "aggregates_calories_earned.csv",
 ];
 
 static TARGET: LazyLock<fn(&[u8])> = LazyLock::new(|| {
@@ -59,13 +104,28 @@ fn within(before: &[u8], data: &[u8], behind: &[u8]) -> Vec<u8> {
     [before, data, behind].concat()
 }
 
+/// One member of an export, beside those by which the export is told from others.
+fn read_member(names: &[&str], data: &[u8]) {
+    let Some((choice, content)) = data.split_first() else { return };
+    let name = names[usize::from(*choice) % names.len()];
+    let mut archive = stored(name, content);
+    if names == WITHINGS {
+        archive.extend(stored("height.csv", b"Date\n"));
+        archive.extend(stored("aggregates_elevation.csv", b"date,value\n"));
+    } else if names == OURA {
+        archive.extend(stored("dailyreadiness.csv", b"id\n"));
+    }
+    read(&archive);
+}
+
 /// An archive of one stored member without a directory, as one that was cut off behind it.
-fn stored(data: &[u8]) -> Vec<u8> {
+fn stored(name: &str, data: &[u8]) -> Vec<u8> {
     let mut zip = b"PK\x03\x04\x14\0\0\0\0\0\0\0\0\0\0\0\0\0".to_vec();
     zip.extend((data.len() as u32).to_le_bytes());
     zip.extend((data.len() as u32).to_le_bytes());
-    zip.extend([1, 0, 0, 0]);
-    zip.push(b'x');
+    zip.extend((name.len() as u16).to_le_bytes());
+    zip.extend([0, 0]);
+    zip.extend(name.as_bytes());
     zip.extend(data);
     zip
 }

@@ -7,6 +7,10 @@ use serde_json::Value;
 use crate::error::FileError;
 use crate::limits::Limits;
 
+/// Bytes of one element. A night with its timeline has some ten thousand; parsed, an element takes some thirty times as
+/// much.
+pub(crate) const ELEMENT: usize = 256 << 10;
+
 /// Goes over the elements of a document that is a list, or of the lists in a document that is an object; what else such
 /// an object has is handed over as it is. `each` gets the name of the object's member (empty for a list) and the element.
 pub(crate) fn elements(
@@ -14,7 +18,8 @@ pub(crate) fn elements(
     limits: &Limits,
     each: &mut dyn FnMut(&str, Value) -> Result<(), FileError>,
 ) -> Result<(), FileError> {
-    let mut input = Scanner { input: BufReader::with_capacity(1 << 16, input), at: 0, limit: limits.element };
+    let mut input =
+        Scanner { input: BufReader::with_capacity(1 << 16, input), at: 0, limit: limits.element.min(ELEMENT) };
     match input.token()? {
         b'[' => input.list("", each)?,
         b'{' => {

@@ -10,6 +10,10 @@ use crate::limits::Limits;
 use crate::position::Position;
 use crate::summary::Summary;
 
+/// Bytes of a name, key or remark; longer ones are of no honest file and would make a batch of any size.
+const TEXT: usize = 1024;
+const TOO_LONG: &str = "a name that is too long";
+
 /// How far a reading has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
@@ -55,13 +59,23 @@ impl<'a> Out<'a> {
 
     /// Adds a sample; rejects it when it breaks the rules of the model.
     pub(crate) fn sample(&mut self, sample: Sample) -> Result<(), FileError> {
+        if [&sample.device, &sample.context].into_iter().flatten().any(|text| text.len() > TEXT) {
+            self.summary.reject(TOO_LONG);
+            return Ok(());
+        }
         self.make_room(1)?;
         self.batch.sample(sample);
         Ok(())
     }
 
     /// Adds a record; rejects it when it breaks the rules of the model.
-    pub(crate) fn record(&mut self, record: Record) -> Result<(), FileError> {
+    pub(crate) fn record(&mut self, mut record: Record) -> Result<(), FileError> {
+        let kind = if let Body::Activity(activity) = &record.body { activity.kind.len() } else { 0 };
+        if record.key.len().max(record.device.as_ref().map_or(0, String::len)).max(kind) > TEXT {
+            self.summary.reject(TOO_LONG);
+            return Ok(());
+        }
+        record.source_data.retain(|name, value| name.len().max(value.as_str().map_or(0, str::len)) <= TEXT);
         self.make_room(weight(&record))?;
         self.batch.record(record);
         Ok(())

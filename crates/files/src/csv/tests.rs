@@ -4,14 +4,7 @@ use proptest::prelude::*;
 use crate::testing::{read, records, samples, whole};
 use crate::{FileError, Format};
 
-const TABLE: &str = "\
-value,unit,metric,start,end,offset,device,context,key,mood
-98,/min,heart_rate,2026-03-04T16:00:00Z,,+01:00,Strap,workout-1,,good
-164,1,steps,2026-03-04T17:00:00+01:00,2026-03-04T17:01:00+01:00,,,,,
-0.97,1,blood_oxygen,2026-03-04T16:00:00.250Z,,,,,,
-173.1,[lb_av],weight,2026-03-04T07:10:00+01:00,,,,,w-1,
-118/76,mm[Hg],blood_pressure,2026-03-04T07:12:00+01:00,,,Cuff,,,
-";
+const TABLE: &str = include_str!("fixtures/readings.csv");
 
 #[test]
 fn readings_by_hand() {

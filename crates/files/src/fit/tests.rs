@@ -62,9 +62,15 @@ fn checksum_of_the_catalogue() {
     assert_eq!(crc(0, b"123456789"), 0xBB3D);
 }
 
+/// The file on disk is what was written when its bytes were looked at one by one; it also seeds the fuzzer.
+#[test]
+fn a_written_file_is_what_it_was() {
+    assert_eq!(run().to_bytes(), include_bytes!("fixtures/run.fit"));
+}
+
 #[test]
 fn a_run_by_hand() {
-    let seen = whole(&run().to_bytes());
+    let seen = whole(include_bytes!("fixtures/run.fit"));
     let [workout] = records(&seen)[..] else { panic!("one workout") };
     assert_eq!((workout.key.as_str(), workout.device.as_deref()), ("fit:4711:1772640000", Some("ELEMNT RIVAL")));
     assert_eq!(workout.start.to_iso(), "2026-03-04T16:00:00.000Z");

@@ -6,31 +6,7 @@ use super::workout_detail;
 use crate::testing::{activity, read, records, samples, values, whole};
 use crate::{FileError, Format};
 
-const RUN: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
-<gpx version="1.1" creator="Garmin Connect" xmlns="http://www.topografix.com/GPX/1/1"
-     xmlns:ns3="http://www.garmin.com/xmlschemas/TrackPointExtension/v1">
-  <metadata><name>Not the track</name><time>2026-03-04T15:59:00Z</time></metadata>
-  <wpt lat="1.0" lon="2.0"><name>Home</name><time>2026-03-04T15:00:00Z</time></wpt>
-  <trk>
-    <name>Evening run &amp; more</name>
-    <type>running</type>
-    <trkseg>
-      <trkpt lat="52.5200" lon="13.4050">
-        <ele>34.2</ele>
-        <time>2026-03-04T16:00:00.000Z</time>
-        <extensions><power>231</power>
-          <ns3:TrackPointExtension><ns3:atemp>21.0</ns3:atemp><ns3:hr>98</ns3:hr><ns3:cad>82</ns3:cad></ns3:TrackPointExtension>
-        </extensions>
-      </trkpt>
-    </trkseg>
-    <trkseg>
-      <trkpt lat="52.5201" lon="13.4051"><ele>34.4</ele><time>2026-03-04T16:00:05.500Z</time>
-        <extensions><ns3:TrackPointExtension><ns3:hr>0</ns3:hr></ns3:TrackPointExtension></extensions></trkpt>
-      <trkpt lat="95" lon="13.4"><time>2026-03-04T16:00:07Z</time></trkpt>
-      <trkpt lat="52.6" lon="13.4"/>
-    </trkseg>
-  </trk>
-</gpx>"#;
+const RUN: &str = include_str!("fixtures/run.gpx");
 
 #[test]
 fn a_run_by_hand() {

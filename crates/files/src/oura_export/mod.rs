@@ -110,7 +110,8 @@ impl Export for Tables {
 
 /// A cell: JSON where it is an object or a list, else a text.
 fn value(cell: &str) -> Value {
-    let parsed = cell.starts_with(['{', '[']).then(|| serde_json::from_str(cell).ok()).flatten();
+    let is_json = cell.len() <= json::ELEMENT && cell.starts_with(['{', '[']);
+    let parsed = is_json.then(|| serde_json::from_str(cell).ok()).flatten();
     parsed.unwrap_or_else(|| Value::String(cell.to_owned()))
 }
 

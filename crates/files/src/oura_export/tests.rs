@@ -6,15 +6,7 @@ use serde_json::json;
 use crate::testing::{activity, read, records, samples, values, whole, zipped};
 use crate::{FileError, Format};
 
-const SLEEP: &str = "\
-id;day;bedtime_start;bedtime_end;total_sleep_duration;deep_sleep_duration;rem_sleep_duration;light_sleep_duration;\
-awake_time;latency;time_in_bed;efficiency;lowest_heart_rate;average_heart_rate;average_breath;average_hrv;type;hrv;sleep_phase_5_min
-a1;2026-03-04;2026-03-03T23:30:00.000+01:00;2026-03-04T00:00:00.000+01:00;1500;600;300;600;300;120;1800;83;52;58.5;15.1;41;\
-long_sleep;{\"interval\":300,\"items\":[40,null,42.5],\"timestamp\":\"2026-03-03T23:30:00.000+01:00\"};211234
-a2;2026-03-04;2026-03-04T14:00:00.000+01:00;2026-03-04T14:40:00.000+01:00;1800;;;;600;;2400;;60;64;;;late_nap;{};
-a3;2026-03-05;2026-03-05T02:00:00.000+01:00;2026-03-05T02:30:00.000+01:00;0;;;;1800;;1800;;;;;;rest;{};
-a4;2026-03-05;;;;;;;;;;;;;;;long_sleep;;
-";
+const SLEEP: &str = include_str!("fixtures/sleepmodel.csv");
 
 fn one(name: &str, text: &str) -> crate::testing::Seen {
     let archive = zipped(&[("oura-export/App Data/dailyreadiness.csv", "id;day;score\n"), (name, text)]);
@@ -121,11 +113,7 @@ fn documents_of_both_versions() {
     assert_eq!((seen.format, seen.all.len()), (Some(Format::OuraDocument), 2));
     assert_eq!(seen.summary.unknown().get("tag"), Some(&1));
 
-    let old = r#"{"sleep":[{"summary_date":"2020-03-03","bedtime_start":"2020-03-03T23:30:00+01:00","bedtime_end":"2020-03-04T00:00:00+01:00",
-        "duration":1800,"total":1500,"awake":300,"deep":600,"light":600,"rem":300,"onset_latency":120,"efficiency":83,
-        "hr_average":58.5,"hr_lowest":52,"breath_average":15.1,"rmssd":41,"hypnogram_5min":"211234","is_longest":1}],
-        "activity":[{"summary_date":"2020-03-04","day_start":"2020-03-04T04:00:00+01:00","steps":9312,"cal_total":2400,
-        "cal_active":420,"daily_movement":8890,"high":25,"medium":45,"low":165,"inactive":640}]}"#;
+    let old = include_str!("fixtures/version1.json");
     let seen = whole(old.as_bytes());
     let [night, day] = records(&seen.all)[..] else { panic!("two") };
     let Body::Sleep(sleep) = &night.body else { panic!("a night") };

@@ -6,9 +6,7 @@ use crate::testing::{activity, read, records, samples, values, whole, zipped};
 use crate::{FileError, Format};
 
 const PROFILE: &str = "id,full_name,timezone,date_of_birth\nABC,Made Up,America/Los_Angeles,1984-10-28\n";
-const RATE: &str = r#"[{"dateTime":"03/04/26 08:00:06","value":{"bpm":61,"confidence":2}},
- {"dateTime":"03/04/26 08:00:11","value":{"bpm":0,"confidence":0}},{"value":{"bpm":60}},
- {"dateTime":"07/01/26 07:00:00","value":{"bpm":72,"confidence":3}}]"#;
+const RATE: &str = include_str!("fixtures/heart_rate.json");
 
 /// Los Angeles is 8 hours behind in March until the 8th, and 7 in July.
 const PST: Option<Offset> = Some(Offset(-480));
@@ -56,8 +54,7 @@ fn without_a_profile_the_zone_is_unknown() {
 
 #[test]
 fn weights_are_pounds_at_local_times() {
-    let text = r#"[{"logId":1772608200000,"weight":172.8,"bmi":24.1,"fat":21.4,"date":"03/04/26","time":"07:10:00","source":"Aria"},
-        {"logId":2,"date":"03/05/26","time":"07:10:00"},{"weight":170}]"#;
+    let text = include_str!("fixtures/weight.json");
     let seen = whole(&one("a/weight-2026-03-01.json", text));
     let told: Vec<_> = records(&seen.all)
         .iter()
@@ -82,16 +79,7 @@ fn weights_are_pounds_at_local_times() {
 
 #[test]
 fn a_night_by_hand() {
-    let text = r#"[{"logId":4412345678,"dateOfSleep":"2026-03-04","startTime":"2026-03-03T23:31:00.000",
-      "endTime":"2026-03-04T00:31:00.000","duration":3600000,"minutesToFallAsleep":0,"minutesAsleep":50,"minutesAwake":10,
-      "minutesAfterWakeup":1,"timeInBed":60,"efficiency":93,"type":"stages","infoCode":0,"logType":"auto_detected",
-      "mainSleep":false,"levels":{"summary":{"deep":{"count":1,"minutes":20,"thirtyDayAvgMinutes":52},
-      "light":{"count":2,"minutes":30},"rem":{"count":0,"minutes":0},"wake":{"count":1,"minutes":10}},
-      "data":[{"dateTime":"2026-03-03T23:31:00.000","level":"light","seconds":1800},
-              {"dateTime":"2026-03-04T00:01:00.000","level":"deep","seconds":1200},
-              {"dateTime":"2026-03-04T00:21:00.000","level":"wake","seconds":9000}],
-      "shortData":[{"dateTime":"2026-03-03T23:41:00.000","level":"wake","seconds":60}]}},
-     {"logId":5,"startTime":"2026-03-03T23:31:00.000"}]"#;
+    let text = include_str!("fixtures/sleep.json");
     let seen = whole(&one("a/sleep-2026-03-01.json", text));
     let [night] = records(&seen.all)[..] else { panic!("one night") };
     let Body::Sleep(sleep) = &night.body else { panic!("a night") };
@@ -120,11 +108,7 @@ fn a_night_by_hand() {
 
 #[test]
 fn workouts_and_daily_values() {
-    let text = r#"[{"logId":51033094968,"activityName":"Run","activityTypeId":90009,"averageHeartRate":149,"calories":389,
-      "duration":2470000,"activeDuration":2401000,"steps":6810,"distance":7.012,"distanceUnit":"Kilometer",
-      "logType":"tracker","startTime":"03/04/26 16:00:00","elevationGain":31.0,"hasGps":true,
-      "source":{"name":"Charge 6","id":"1"}},
-      {"logId":2,"startTime":"03/04/26 18:00:00","activityName":"Curling"},{"logId":3}]"#;
+    let text = include_str!("fixtures/exercise.json");
     let seen = whole(&one("a/exercise-0.json", text));
     let [run, curling] = records(&seen.all)[..] else { panic!("two workouts") };
     let Body::Activity(told) = &run.body else { panic!("a workout") };

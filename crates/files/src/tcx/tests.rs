@@ -6,37 +6,7 @@ use super::workout_detail;
 use crate::testing::{activity, read, records, samples, values, whole};
 use crate::{FileError, Format};
 
-const RUN: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
-<TrainingCenterDatabase xmlns="http://www.garmin.com/xmlschemas/TrainingCenterDatabase/v2"
-    xmlns:ns3="http://www.garmin.com/xmlschemas/ActivityExtension/v2">
- <Activities><Activity Sport="Running"><Id>2026-03-04T16:00:00.000Z</Id>
-  <Lap StartTime="2026-03-04T16:00:00.000Z">
-   <TotalTimeSeconds>600.0</TotalTimeSeconds><DistanceMeters>2000.0</DistanceMeters><MaximumSpeed>4.1</MaximumSpeed>
-   <Calories>100</Calories><AverageHeartRateBpm><Value>140</Value></AverageHeartRateBpm>
-   <MaximumHeartRateBpm><Value>150</Value></MaximumHeartRateBpm><Intensity>Active</Intensity>
-   <Track>
-    <Trackpoint><Time>2026-03-04T16:00:00.000Z</Time>
-     <Position><LatitudeDegrees>52.52</LatitudeDegrees><LongitudeDegrees>13.405</LongitudeDegrees></Position>
-     <AltitudeMeters>34.2</AltitudeMeters><DistanceMeters>0.0</DistanceMeters>
-     <HeartRateBpm xsi:type="HeartRateInBeatsPerMinute_t"><Value>98</Value></HeartRateBpm>
-     <Extensions><ns3:TPX><ns3:Speed>2.9</ns3:Speed><ns3:RunCadence>82</ns3:RunCadence><ns3:Watts>231</ns3:Watts></ns3:TPX></Extensions>
-    </Trackpoint>
-    <Trackpoint><Time>2026-03-04T16:00:05.000Z</Time><DistanceMeters>14.6</DistanceMeters></Trackpoint>
-    <Trackpoint><DistanceMeters>20.0</DistanceMeters></Trackpoint>
-   </Track>
-   <Extensions><ns3:LX><ns3:Steps>1640</ns3:Steps></ns3:LX></Extensions>
-  </Lap>
-  <Lap StartTime="2026-03-04T16:10:00.000Z">
-   <TotalTimeSeconds>300.0</TotalTimeSeconds><DistanceMeters>1000.0</DistanceMeters><MaximumSpeed>3.9</MaximumSpeed>
-   <Calories>55</Calories><AverageHeartRateBpm><Value>155</Value></AverageHeartRateBpm>
-   <MaximumHeartRateBpm><Value>171</Value></MaximumHeartRateBpm>
-   <Track><Trackpoint><Time>2026-03-04T16:14:58.000Z</Time><DistanceMeters>3000.0</DistanceMeters></Trackpoint></Track>
-  </Lap>
-  <Notes>My knee hurt.</Notes>
-  <Creator xsi:type="Device_t"><Name>Forerunner 255</Name><UnitId>1</UnitId></Creator>
- </Activity></Activities>
- <Author xsi:type="Application_t"><Name>Garmin Connect API</Name></Author>
-</TrainingCenterDatabase>"#;
+const RUN: &str = include_str!("fixtures/run.tcx");
 
 #[test]
 fn a_run_by_hand() {

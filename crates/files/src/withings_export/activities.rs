@@ -69,7 +69,8 @@ pub(super) fn activity(row: &Row<'_>, out: &mut Out<'_>) -> Result<(), FileError
         return rejected(out, "activities: no from or to");
     };
     let offset = written.or_else(|| Offset::of_zone(row.get("timezone")?, start));
-    let data: Value = row.get("data").and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    let cell = row.get("data").filter(|text| text.len() <= json::ELEMENT);
+    let data: Value = cell.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
     let paused = json::amount(&data, "pause_duration").unwrap_or(0.0);
     let lasted = end.since_ms(start) as f64 / 1000.0;
     let either = |name, typed_in| json::positive(&data, name).or_else(|| json::positive(&data, typed_in));

@@ -7,11 +7,13 @@ use hilum_model::{Body, Day, Record};
 use serde_json::Map;
 
 use crate::error::FileError;
-use crate::limits::Limits;
 use crate::members::rejected;
 use crate::out::Out;
 use crate::stamp;
 use crate::table::Row;
+
+/// Days of a long life.
+const DAYS: usize = 40_000;
 
 /// What a table tells of a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,19 +54,13 @@ struct Numbers {
 
 impl Days {
     /// Adds a row `date,value`.
-    pub(super) fn add(
-        &mut self,
-        row: &Row<'_>,
-        part: Part,
-        limits: &Limits,
-        out: &mut Out<'_>,
-    ) -> Result<(), FileError> {
+    pub(super) fn add(&mut self, row: &Row<'_>, part: Part, out: &mut Out<'_>) -> Result<(), FileError> {
         let Some(day) = row.get("date").and_then(stamp::day) else { return rejected(out, "aggregates: no date") };
         let Some(value) = row.number("value").filter(|v| *v >= 0.0) else {
             return rejected(out, "aggregates: no value from zero on");
         };
-        if self.days.len() >= limits.held {
-            return Err(FileError::TooMany { what: "days", limit: limits.held as u64 });
+        if self.days.len() >= DAYS {
+            return Err(FileError::TooMany { what: "days", limit: DAYS as u64 });
         }
         let numbers = self.days.entry(day).or_default();
         let number = match part {

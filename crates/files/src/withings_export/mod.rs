@@ -89,7 +89,7 @@ impl Export for Withings {
             } else if let Some(series) = &series {
                 raw::row(&row, series, out)?;
             } else if let Some(part) = part {
-                self.days.add(&row, part, limits, out)?;
+                self.days.add(&row, part, out)?;
             }
         }
         Ok(())

@@ -1,11 +1,9 @@
 //! What devices measured every minute or so.
 
 use hilum_model::{Metric, Sample, Unit};
-use serde_json::Value;
 
 use super::time;
 use crate::error::FileError;
-use crate::json;
 use crate::members::rejected;
 use crate::out::Out;
 use crate::table::Row;
@@ -41,16 +39,16 @@ pub(super) fn series_of(name: &str) -> Option<Series> {
 pub(super) fn row(row: &Row<'_>, series: &Series, out: &mut Out<'_>) -> Result<(), FileError> {
     let Some((start, offset)) = row.get("start").and_then(time) else { return rejected(out, "raw: no start") };
     let (Some(durations), Some(values)) = (row.get("duration").and_then(list), row.get("value").and_then(list)) else {
-        return rejected(out, "raw: no lists of durations and values");
+        return rejected(out, "raw: no lists of numbers");
     };
     if durations.len() != values.len() {
         return rejected(out, "raw: as many durations as values are not there");
     }
     let mut at = start;
-    for (duration, value) in durations.iter().zip(&values) {
-        let (Some(seconds), Some(value)) = (json::number(duration).filter(|s| *s >= 0.0), json::number(value)) else {
-            return rejected(out, "raw: a duration or value that is no number");
-        };
+    for (seconds, value) in durations.into_iter().zip(values) {
+        if seconds < 0.0 {
+            return rejected(out, "raw: a duration below zero");
+        }
         let from = at;
         at = at.plus_ms((seconds * 1000.0) as i64);
         // Zero is how nothing, or no reading, is told.
@@ -70,10 +68,7 @@ pub(super) fn row(row: &Row<'_>, series: &Series, out: &mut Out<'_>) -> Result<(
     Ok(())
 }
 
-fn list(cell: &str) -> Option<Vec<Value>> {
-    match serde_json::from_str(cell).ok()? {
-        Value::Array(list) => Some(list),
-        one @ Value::Number(_) => Some(vec![one]),
-        _ => None,
-    }
+/// A list of numbers, or one number.
+fn list(cell: &str) -> Option<Vec<f64>> {
+    serde_json::from_str(cell).or_else(|_| serde_json::from_str(cell).map(|one| vec![one])).ok()
 }
