@@ -2,12 +2,13 @@
 //!
 //! Quirks: every answer is HTTP 200, its true status is a number in the body; token calls are signed; see `README.md`.
 
+mod notices;
 mod parse;
 pub mod sandbox;
 
 use crate::spec::{
-    ClientAuth, Clock, ErrorRule, Limit, Method, OAuth2, Page, Pkce, Provider, Revoke, RevokeStyle, Rotation,
-    ScopeFrom, Stream, UserId, Verdict, When, Window,
+    ClientAuth, Clock, ErrorRule, Handshake, Limit, Method, OAuth2, Page, Pkce, Provider, Revoke, RevokeStyle,
+    Rotation, ScopeFrom, Setup, Stream, UserId, Verdict, Verify, Webhook, When, Window,
 };
 
 /// Body measures, blood pressure.
@@ -184,6 +185,13 @@ pub const PROVIDER: Provider = Provider {
     ],
     errors: ERRORS,
     limits: &[Limit::app(120, 60)],
+    webhook: Some(Webhook {
+        verify: Verify::SecretPath,
+        handshake: Handshake::Head,
+        setup: Setup::PerConnection(notices::subscribe),
+        ack: 200,
+        read: notices::read,
+    }),
     ..Provider::STANDARD
 };
 

@@ -8,7 +8,7 @@ use hilum_model::{Day, Time};
 use serde_json::{Map, Value, json};
 
 use crate::persona::Persona;
-use crate::sandbox::{Ask, Granted, Item, Refusal, Refused, Teller};
+use crate::sandbox::{Ask, Event, Granted, Item, Refusal, Refused, Teller};
 
 /// The dialect.
 pub const TELLER: Teller = Teller {
@@ -22,6 +22,7 @@ pub const TELLER: Teller = Teller {
     token,
     done: || json!({"status": 0, "body": {}}),
     refuse,
+    notices,
     ..Teller::STANDARD
 };
 
@@ -34,6 +35,24 @@ const CUFF: (&str, i64) = ("BPM Connect", 45);
 
 fn account(persona: &Persona) -> String {
     (10_000_000 + persona.number(&[1]) % 20_000_000).to_string()
+}
+
+/// The fields of a form, all texts.
+fn notices(event: Event<'_>, ask: &Ask<'_>) -> Vec<Value> {
+    let userid = account(ask.story.persona);
+    match event {
+        Event::Changed { stream, day } => {
+            let appli = match stream {
+                "measures" => "1",
+                "activity" | "workouts" | "intraday" => "16",
+                "sleep" | "sleep_phases" => "44",
+                _ => return Vec::new(),
+            };
+            vec![json!({"userid": userid, "appli": appli, "date": day.to_string()})]
+        }
+        Event::Deauthorised => vec![json!({"userid": userid, "appli": "46", "action": "unlink"})],
+        Event::PermissionsChanged | Event::Waiting { .. } => Vec::new(),
+    }
 }
 
 fn items(stream: &str, ask: &Ask<'_>, day: Day) -> Vec<Item> {
