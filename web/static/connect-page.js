@@ -445,6 +445,15 @@
     refocus(provider);
   }
 
+  /** Answers a question of a row. @param {HTMLFormElement} form */
+  function answer(form) {
+    var asked = Date.now();
+    post(attribute(form, 'action'), FORM_TYPE, bodyOf(form), 'text/html; fragment', function (status, html) {
+      if (status === 200) replace(html, asked);
+      else say(status ? 'unfinished' : 'offline');
+    });
+  }
+
   /** @param {HTMLElement} row */
   function keep(row) {
     var provider = attribute(row, 'data-provider');
@@ -556,6 +565,9 @@
     var row = rowOf(form);
     if (row && hasClass(form, 'start')) {
       start(row, form);
+    } else if (row && hasClass(form, 'answer')) {
+      event.preventDefault();
+      answer(form);
     } else if (row && hasClass(form, 'disconnect')) {
       event.preventDefault();
       leave(row, form);

@@ -1,4 +1,5 @@
 //! What the engine is told by the operator.
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use hilum_model::Secret;
@@ -31,7 +32,7 @@ pub struct ProviderConfig {
     pub client_id: String,
     /// OAuth client secret.
     pub client_secret: Secret<String>,
-    /// Consent page; the description's unless a sandbox stands in.
+    /// Consent page; the description's unless a sandbox stands in. Like the other addresses it may hold `{region}`.
     pub authorize_url: String,
     /// Token endpoint.
     pub token_url: String,
@@ -58,6 +59,22 @@ impl ProviderConfig {
         }
     }
 
+    /// The registration as it is for accounts of a region: the addresses name its host. `None` where the provider has
+    /// regions and this is none of them.
+    pub fn at(&self, region: Option<&str>) -> Option<Cow<'_, Self>> {
+        if self.provider.regions.is_empty() {
+            return Some(Cow::Borrowed(self));
+        }
+        let region = self.provider.regions.iter().find(|known| Some(known.id) == region)?;
+        let here = |url: &String| url.replace("{region}", region.host);
+        Some(Cow::Owned(Self {
+            authorize_url: here(&self.authorize_url),
+            token_url: here(&self.token_url),
+            api_base: here(&self.api_base),
+            ..self.clone()
+        }))
+    }
+
     /// The headers that every data call carries. A setting that is not configured leaves its header out.
     pub fn headers(&self) -> Vec<(&'static str, Secret<String>)> {
         let value = |header: &Header| match header.value {
@@ -72,6 +89,10 @@ impl Config {
     /// A provider on offer.
     pub fn provider(&self, id: &str) -> Option<&ProviderConfig> {
         self.providers.get(id)
+    }
+    /// The registration that a connection was made with.
+    pub fn provider_of(&self, row: &hilum_store::connections::Connection) -> Option<Cow<'_, ProviderConfig>> {
+        self.provider(&row.provider)?.at(row.region.as_deref())
     }
     /// The redirect URI that is registered at a provider: one for each provider, so that answers of different
     /// providers cannot be mixed up.

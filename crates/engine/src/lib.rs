@@ -3,10 +3,12 @@
 
 mod backoff;
 pub mod clock;
+mod condition;
 pub mod config;
 pub mod egress;
 pub mod enrol;
 pub mod grant;
+pub mod hooks;
 pub mod jobs;
 pub mod sync;
 #[cfg(test)]
@@ -17,6 +19,7 @@ use std::sync::Arc;
 use hilum_model::{Clock, Random};
 use hilum_store::Store;
 
+pub use condition::{Condition, Health, health};
 pub use config::{Config, ProviderConfig};
 pub use egress::Egress;
 
@@ -40,6 +43,8 @@ pub struct Engine {
     pub(crate) open_limit: enrol::OpenLimit,
     /// Refreshes of this process, so that callers of one connection share one.
     pub(crate) refreshes: grant::Refreshes,
+    /// What notices need in memory.
+    pub(crate) hooks: hooks::HookState,
     /// What sync keeps in memory.
     pub(crate) sync: sync::SyncState,
     /// Wakes the job loop.
@@ -70,6 +75,7 @@ impl Engine {
             exists_budget: enrol::ExistsBudget::default(),
             open_limit: enrol::OpenLimit::default(),
             refreshes: grant::Refreshes::default(),
+            hooks: hooks::HookState::default(),
             sync: sync::SyncState::default(),
             wake: tokio::sync::Notify::new(),
         }))

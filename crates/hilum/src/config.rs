@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail, ensure};
 use hilum_engine::ProviderConfig;
 use hilum_engine::enrol::OpenLimits;
+use hilum_engine::hooks::KEYS_URL;
 use hilum_model::Secret;
 use serde::Deserialize;
 use url::Url;
@@ -107,6 +108,7 @@ impl ProviderKeys {
             config.authorize_url = at.authorize_url;
             config.token_url = at.token_url;
             config.api_base = at.api_base;
+            config.settings.insert(KEYS_URL.to_owned(), Secret::new(at.keys_url));
             config.sandbox = true;
         }
         Ok(config)

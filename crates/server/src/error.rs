@@ -97,6 +97,7 @@ impl From<EnrolError> for ApiError {
             EnrolError::MissingClientUserId
             | EnrolError::ClientUserIdTooLong
             | EnrolError::MissingFinishUrl
+            | EnrolError::RegionNeeded
             | EnrolError::LoginExpired
             | EnrolError::BadCallback => StatusCode::BAD_REQUEST,
         };

@@ -6,6 +6,7 @@ pub mod body;
 pub mod connect;
 pub mod error;
 mod headers;
+pub mod hooks;
 pub mod human;
 pub mod query;
 pub mod statics;
@@ -33,6 +34,7 @@ pub fn router(engine: AppState) -> Router {
         .merge(statics::routes())
         .merge(tokens::routes())
         .merge(apps::routes())
+        .merge(hooks::routes())
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::method_not_allowed)
         .with_state(engine.clone());

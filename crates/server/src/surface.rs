@@ -82,10 +82,15 @@ async fn route(router: Router, mut request: Request, id: &RequestId, https: bool
 /// An answer with what all carry, and the line about it.
 fn finished(mut response: Response, id: &RequestId, method: &Method, uri: &Uri, https: bool) -> Response {
     // Paths hold ids at most; queries may hold tokens and never reach a log.
-    let (path, status) = (uri.path(), response.status().as_u16());
+    let (path, status) = (loggable(uri.path()), response.status().as_u16());
     tracing::debug!(request = id.text(), %method, path, status, "answered");
     headers::complete(response.headers_mut(), id, https);
     response
+}
+
+/// A path as it may stand in a log: the last part of a notice's address is a secret.
+fn loggable(path: &str) -> &str {
+    if path.starts_with("/hooks/") { path.rsplit_once('/').map_or("", |(shown, _)| shown) } else { path }
 }
 
 /// Published clients write `/v1/human/` as well as `/v1/human`.
@@ -126,6 +131,12 @@ fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_secret_of_a_notice_address_is_not_logged() {
+        assert_eq!(loggable("/hooks/oura/0123abcd"), "/hooks/oura");
+        assert_eq!(loggable("/v1/human/weight"), "/v1/human/weight");
+    }
 
     #[test]
     fn slashes_of_the_api_only() {

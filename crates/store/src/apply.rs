@@ -31,7 +31,7 @@ pub struct Applied {
 impl Store {
     /// Applies a batch to a connection: records, samples, nights with their timelines, derived sleep days, account facts, devices and the cursor, all
     /// in one transaction. Idempotent; readers never see half a batch. Fails with `NotFound` when the connection is
-    /// gone or disconnected meanwhile.
+    /// gone, disconnected or paused meanwhile.
     pub async fn apply(
         &self,
         human: HumanId,
@@ -67,8 +67,9 @@ fn run(
     cursor: Option<&Cursor>,
 ) -> Result<Applied, StoreError> {
     let connection = connections::find(conn, &context.vault, human, id)?
-        .filter(|connection| connection.state != ConnectionState::Disconnected)
+        .filter(|connection| !matches!(connection.state, ConnectionState::Disconnected | ConnectionState::Paused))
         .ok_or(StoreError::NotFound)?;
+    let newest = newest(&batch, context.now());
     let key = context.vault.person(conn, human)?;
     let mut applying = Applying {
         conn,
@@ -100,11 +101,22 @@ fn run(
     applying.samples(samples)?;
     applying.sleep_days()?;
     connections::learn_devices(conn, context, &connection, &batch.facts.devices)?;
+    connections::learn_newest(conn, context, &connection, newest)?;
     humans::learn(conn, context, human, batch.facts)?;
     if let Some(cursor) = cursor {
         connections::put_cursor(conn, human, id, cursor)?;
     }
     Ok(applying.applied)
+}
+
+/// The newest moment that a batch tells something of. States do not count, nor what claims to lie ahead.
+fn newest(batch: &Batch, now: Time) -> Option<Time> {
+    let moments = batch.observations.iter().filter_map(|observation| match observation {
+        Observation::Sample(sample) => Some(sample.start),
+        Observation::Record(record) if !record.is_state() => Some(record.start),
+        Observation::Record(_) | Observation::Deleted { .. } => None,
+    });
+    moments.filter(|moment| *moment <= now).max()
 }
 
 /// What storing a record did.

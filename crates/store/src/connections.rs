@@ -1,5 +1,10 @@
 //! Connections: a person's links to accounts at providers.
+pub(crate) mod former;
+pub(crate) mod upkeep;
+
 use std::sync::Arc;
+
+pub(crate) use upkeep::learn_newest;
 
 use hilum_model::{ConnectionId, Day, HumanId, Phi, SessionId, Time};
 use rusqlite::{Params, Row, params};
@@ -14,15 +19,15 @@ use crate::{Store, StoreError, grants, jobs};
 macro_rules! columns {
     () => {
         "human_id, connection_id, provider, pending, state, reason, state_since, sealed_account, scopes,
-        sealed_devices, connected_at, synced_at"
+        sealed_devices, connected_at, synced_at, region, question, fault, fault_since, data_at, data_gap"
     };
 }
 
 statements! {
     INSERT = "INSERT INTO connections
         (human_id, connection_id, provider, pending, state, reason, state_since, sealed_account, scopes,
-         sealed_devices, connected_at, synced_at, lookup, account_lookup)
-        VALUES ($1, $2, $3, $4, $5, NULL, $6, $7, $8, $9, $6, NULL, $10, $11)";
+         sealed_devices, connected_at, synced_at, lookup, account_lookup, region, former, question)
+        VALUES ($1, $2, $3, $4, $5, NULL, $6, $7, $8, $9, $6, NULL, $10, $11, $12, $13, $14)";
     GET = concat!("SELECT ", columns!(), " FROM connections WHERE human_id = $1 AND connection_id = $2");
     LIST = concat!(
         "SELECT ", columns!(), " FROM connections WHERE human_id = $1 AND pending IS NULL
@@ -45,9 +50,12 @@ statements! {
     PENDING_IDS = "SELECT connection_id FROM connections WHERE pending = $1 ORDER BY connected_at, connection_id";
     KNOWN_IN_SESSION = "SELECT connection_id FROM connections WHERE pending = $1 AND lookup = $2";
     KNOWN_OF_HUMAN = "SELECT connection_id FROM connections WHERE human_id = $1 AND lookup = $2 AND pending IS NULL";
-    LOOKUP = "SELECT lookup, scopes FROM connections WHERE human_id = $1 AND connection_id = $2";
+    LOOKUP = "SELECT lookup, scopes, region, former FROM connections WHERE human_id = $1 AND connection_id = $2";
+    AGREED_IDS = "SELECT connection_id FROM connections WHERE pending = $1 AND question = 0
+        ORDER BY connected_at, connection_id";
     SET_REAL = "UPDATE connections SET pending = NULL WHERE human_id = $1 AND connection_id = $2";
-    REVIVE = "UPDATE connections SET scopes = $3, state = $4, reason = NULL,
+    REVIVE = "UPDATE connections SET scopes = $3, state = $4, reason = NULL, fault = NULL, fault_since = NULL,
+        region = COALESCE($6, region), question = $7,
         state_since = CASE WHEN state = $4 THEN state_since ELSE $5 END
         WHERE human_id = $1 AND connection_id = $2";
     SET_STATE = "UPDATE connections SET state = $3, reason = $4,
@@ -82,6 +90,8 @@ pub enum ConnectionState {
     ProviderDown,
     /// The person disconnected it; data stay, nothing is fetched.
     Disconnected,
+    /// The operator or the app paused it; data stay, nothing is fetched.
+    Paused,
 }
 
 /// A connection.
@@ -111,6 +121,28 @@ pub struct Connection {
     pub connected_at: Time,
     /// Last sync that came through.
     pub synced_at: Option<Time>,
+    /// Region of the provider on which the account lives.
+    pub region: Option<String>,
+    /// Pending, and not the account that was expected: the person has to agree first.
+    pub question: bool,
+    /// What goes wrong although the provider answers (stream and fixed words), and since when.
+    pub fault: Option<(String, Time)>,
+    /// When the newest moment of its data last moved; `None` before the first data.
+    pub data_at: Option<Time>,
+    /// How long it usually takes until it moves again, ms.
+    pub data_gap_ms: Option<i64>,
+}
+
+/// What some new connections have besides.
+#[derive(Debug, Clone, Default)]
+pub struct Extras {
+    /// Region of the provider on which the account lives.
+    pub region: Option<String>,
+    /// Names of providers and the account's id with them: a connection of the same person to one of these is taken
+    /// over, and keeps its id.
+    pub former: Vec<(String, Phi<String>)>,
+    /// The person has to agree to this account first.
+    pub question: bool,
 }
 
 /// A new connection, pending in a session (or real at once, for the demo user).
@@ -155,10 +187,11 @@ impl ConnectionState {
             Self::NeedsReauth => 2,
             Self::ProviderDown => 3,
             Self::Disconnected => 4,
+            Self::Paused => 5,
         }
     }
     fn from_number(number: i64) -> Result<Self, StoreError> {
-        [Self::Live, Self::NeedsReauth, Self::ProviderDown, Self::Disconnected]
+        [Self::Live, Self::NeedsReauth, Self::ProviderDown, Self::Disconnected, Self::Paused]
             .into_iter()
             .find(|state| state.number() == number)
             .ok_or(StoreError::Damaged("connections.state"))
@@ -172,7 +205,11 @@ impl Store {
     /// does a real one to an account that the person has connected already. Fails with `NotFound` when the session is
     /// not open any more: what comes back from the provider too late belongs to nobody.
     pub async fn add_connection(&self, new: NewConnection) -> Result<ConnectionId, StoreError> {
-        self.write(move |conn, context| add(conn, context, &new)).await
+        self.add_connection_with(new, Extras::default()).await
+    }
+    /// [`Store::add_connection`] of one that has more to be said.
+    pub async fn add_connection_with(&self, new: NewConnection, extras: Extras) -> Result<ConnectionId, StoreError> {
+        self.write(move |conn, context| add(conn, context, &new, &extras)).await
     }
     /// A person's real connections (also disconnected ones), oldest first.
     pub fn connections(&self, human: HumanId) -> Result<Vec<Connection>, StoreError> {
@@ -261,11 +298,12 @@ impl Store {
     }
 }
 
-fn add(conn: Conn<'_>, context: &Context, new: &NewConnection) -> Result<ConnectionId, StoreError> {
+fn add(conn: Conn<'_>, context: &Context, new: &NewConnection, extras: &Extras) -> Result<ConnectionId, StoreError> {
     let human = new.human_id;
     let now = context.now();
     let key = context.vault.person(conn, human)?;
     let account = lookup(&context.vault, human, &new.provider, new.account.expose());
+    let former = former::lookups(&context.vault, human, &extras.former);
     let known = match new.pending {
         Some(session) => {
             sessions::by_id(conn, &context.vault, session)?
@@ -273,11 +311,15 @@ fn add(conn: Conn<'_>, context: &Context, new: &NewConnection) -> Result<Connect
                 .ok_or(StoreError::NotFound)?;
             conn.one(KNOWN_IN_SESSION, params![session.0, account], id_of)?
         }
-        None => conn.one(KNOWN_OF_HUMAN, params![human.0, account], id_of)?,
+        None => former::known(conn, human, &account, &former)?,
     };
     let scopes = list_json(&new.scopes);
     let id = if let Some(id) = known {
-        conn.run(REVIVE, params![human.0, id.0, scopes, ConnectionState::Live.number(), now.0])?;
+        let live = ConnectionState::Live.number();
+        conn.run(REVIVE, params![human.0, id.0, scopes, live, now.0, extras.region, extras.question])?;
+        if new.pending.is_none() {
+            former::take_over(conn, context, human, id, &new.provider, &new.account)?;
+        }
         id
     } else {
         let id = new.connection_id;
@@ -294,7 +336,10 @@ fn add(conn: Conn<'_>, context: &Context, new: &NewConnection) -> Result<Connect
                 scopes,
                 seal_devices(context, &key, human, id, &[])?,
                 account,
-                account_lookup(&context.vault, &new.provider, new.account.expose())
+                account_lookup(&context.vault, &new.provider, new.account.expose()),
+                extras.region,
+                (!former.is_empty()).then_some(former),
+                extras.question
             ],
         )?;
         id
@@ -313,19 +358,33 @@ pub(crate) fn activate(
     human: HumanId,
     pending: ConnectionId,
 ) -> Result<ConnectionId, StoreError> {
-    let (account, scopes) = conn
-        .one(LOOKUP, params![human.0, pending.0], |row| Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, String>(1)?)))?
-        .ok_or(StoreError::NotFound)?;
-    let Some(known) = conn.one(KNOWN_OF_HUMAN, params![human.0, account], id_of)? else {
+    let row = conn.one(LOOKUP, params![human.0, pending.0], |row| {
+        Ok((
+            row.get::<_, Vec<u8>>(0)?,
+            row.get::<_, String>(1)?,
+            row.get::<_, Option<String>>(2)?,
+            row.get::<_, Option<Vec<u8>>>(3)?.unwrap_or_default(),
+        ))
+    })?;
+    let (account, scopes, region, former) = row.ok_or(StoreError::NotFound)?;
+    let Some(known) = former::known(conn, human, &account, &former)? else {
         conn.run(SET_REAL, params![human.0, pending.0])?;
         return Ok(pending);
     };
     if let Some(grant) = grants::find(conn, &context.vault, human, pending)? {
         grants::replace(conn, context, human, known, &grant.tokens)?;
     }
-    conn.run(REVIVE, params![human.0, known.0, scopes, ConnectionState::Live.number(), context.now().0])?;
+    let new = find(conn, &context.vault, human, pending)?.ok_or(StoreError::NotFound)?;
+    let live = ConnectionState::Live.number();
+    conn.run(REVIVE, params![human.0, known.0, scopes, live, context.now().0, region, false])?;
     erase(conn, human, pending)?;
+    former::take_over(conn, context, human, known, &new.provider, &new.account)?;
     Ok(known)
+}
+
+/// Ids of the connections of a session that become real with it, oldest first.
+pub(crate) fn agreed_ids(conn: Conn<'_>, session: SessionId) -> Result<Vec<ConnectionId>, StoreError> {
+    conn.all(AGREED_IDS, [session.0], id_of)
 }
 
 /// Ids of the connections that are pending in a session, oldest first.
@@ -441,6 +500,11 @@ impl SealedConnection {
                 devices: Vec::new(),
                 connected_at: Time(row.get(10)?),
                 synced_at: row.get::<_, Option<i64>>(11)?.map(Time),
+                region: row.get(12)?,
+                question: row.get(13)?,
+                fault: row.get::<_, Option<String>>(14)?.zip(row.get::<_, Option<i64>>(15)?.map(Time)),
+                data_at: row.get::<_, Option<i64>>(16)?.map(Time),
+                data_gap_ms: row.get(17)?,
             },
             account: row.get(7)?,
             devices: row.get(9)?,

@@ -24,6 +24,7 @@ statements! {
                OR (j.state = 1 AND j.lease_until <= $1)
             ORDER BY j.priority, j.run_at, j.id LIMIT $3)
         RETURNING id, kind, key, sealed_payload, attempt, run_at, priority";
+    WAITS = "SELECT run_at FROM jobs WHERE kind = $1 AND key = $2 AND state = 0";
     NEXT_DUE = "SELECT min(run_at) FROM jobs WHERE state = 0";
     GET = "SELECT kind, key, priority FROM jobs WHERE id = $1 AND state = 1 AND attempt = $2";
     DELETE = "DELETE FROM jobs WHERE id = $1 AND state = 1 AND attempt = $2";
@@ -150,6 +151,10 @@ impl Store {
         })
         .await
     }
+    /// When the job of that kind and key is due that waits, if one does.
+    pub fn job_at(&self, kind: &str, key: &str) -> Result<Option<Time>, StoreError> {
+        self.read(|conn| conn.one(WAITS, params![kind, key], |row| Ok(Time(row.get(0)?))))
+    }
     /// When the next queued job is due.
     pub fn next_due(&self) -> Result<Option<Time>, StoreError> {
         self.read(|conn| Ok(conn.one(NEXT_DUE, [], |row| Ok(row.get::<_, Option<i64>>(0)?))?.flatten().map(Time)))
@@ -187,7 +192,7 @@ impl Store {
     }
 }
 
-fn put(
+pub(crate) fn put(
     conn: Conn<'_>,
     context: &Context,
     kind: &str,

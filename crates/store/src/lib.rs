@@ -31,6 +31,7 @@ pub mod error;
 pub mod grants;
 pub mod humans;
 pub mod jobs;
+pub mod notices;
 pub mod records;
 mod remember;
 mod restored;

@@ -270,6 +270,8 @@ async fn flows_are_taken_once_and_end() {
         state_hash: [n; 32],
         cookie_hash: [n + 1; 32],
         verifier: Secret::new("verifier".to_owned()),
+        region: None,
+        renews: None,
         expires_at: w.now().plus_ms(10 * MINUTE),
     };
     w.store.create_flow(flow(1)).await.expect("creates");

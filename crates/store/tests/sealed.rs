@@ -70,6 +70,8 @@ async fn full_life(w: &World, user: &str) -> (HumanId, Vec<String>) {
         state_hash: hash_token(&w.token()),
         cookie_hash: hash_token(&w.token()),
         verifier: Secret::new(VERIFIER.to_owned()),
+        region: None,
+        renews: None,
         expires_at: w.now().plus_ms(HOUR),
     };
     w.store.create_flow(flow).await.expect("flow");

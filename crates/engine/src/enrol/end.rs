@@ -62,7 +62,15 @@ impl Engine {
         if self.is_open(&session) {
             let id = session.session_id;
             let token = session_token(&self.store, id);
-            let pending = !self.store.pending_connections(id)?.is_empty();
+            let mut pending = false;
+            for connection in self.store.pending_connections(id)? {
+                if connection.question {
+                    // Not answered is not agreed.
+                    self.drop_pending(&session, connection.connection_id).await?;
+                } else {
+                    pending = true;
+                }
+            }
             // In create mode a person who took everything back has nothing that the app could be told.
             if pending || (session.mode == SessionMode::Edit && session.changed) {
                 let until = self.clock.now().plus_ms(FINISHED_MS);

@@ -40,6 +40,9 @@ pub enum EnrolError {
     /// The source is not on offer.
     #[error("unknown source")]
     UnknownSource,
+    /// The source has accounts on several hosts, and the page did not say on which this person's is.
+    #[error("region needed")]
+    RegionNeeded,
     /// The connection is not one of this person, in this session.
     #[error("unknown connection")]
     UnknownConnection,
@@ -144,6 +147,11 @@ impl EnrolError {
                 "This page has expired or was opened again elsewhere. Close it and start again.",
             ),
             Self::UnknownSource => ("unknown_source", "Unknown Source", "This source is not on offer here."),
+            Self::RegionNeeded => (
+                "region_needed",
+                "Region Needed",
+                "Go back and choose the region of your account first: this source has a login of its own for each.",
+            ),
             Self::UnknownConnection => {
                 ("unknown_connection", "Unknown Connection", "This source is not connected (any more).")
             }

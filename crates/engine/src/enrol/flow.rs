@@ -3,16 +3,16 @@
 //! Three things tie the callback to the click (threats T5 to T8): `state`, 256 random bits that work once; a cookie of
 //! the window in which the login began, so that nobody can hand a login to somebody else; and the provider's own
 //! callback address. PKCE ties the code to us.
-use hilum_model::{ConnectionId, FlowId, Secret};
+use hilum_model::{ConnectionId, FlowId, Phi, Secret};
 use hilum_store::apps::App;
-use hilum_store::connections::NewConnection;
+use hilum_store::connections::{Connection, Extras, NewConnection};
 use hilum_store::hash_token;
 use hilum_store::sessions::{Flow, Session, SessionState};
 use subtle::ConstantTimeEq;
 
 use super::secrets::random_hex;
 use super::{EnrolError, FLOW_MS, Failure, Settings};
-use crate::grant::{GrantError, authorize_url, pkce_challenge};
+use crate::grant::{GrantError, NewGrant, authorize_url, pkce_challenge};
 use crate::{Engine, ProviderConfig};
 
 /// A login that has begun.
@@ -64,16 +64,34 @@ pub struct Landing {
 }
 
 impl Engine {
-    /// Begins a login at a provider.
-    pub async fn start_login(&self, page_secret: &str, provider: &str) -> Result<Started, EnrolError> {
+    /// Begins a login at a provider. `region` is the id of one of its regions, if it has any; `renews` a connection
+    /// that is to be authorised again.
+    pub async fn start_login(
+        &self,
+        page_secret: &str,
+        provider: &str,
+        region: Option<&str>,
+        renews: Option<&str>,
+    ) -> Result<Started, EnrolError> {
         let session = self.session_of_page(page_secret)?;
         let provider = self.config.provider(provider).ok_or(EnrolError::UnknownSource)?;
         let id = provider.provider.id;
+        let provider = provider.at(region).ok_or(EnrolError::RegionNeeded)?;
+        let renews = match renews {
+            Some(id) => {
+                let id = id.parse().map_err(|_| EnrolError::UnknownConnection)?;
+                let shown = self.shown_connections(&session)?;
+                let known = shown.iter().find(|c| c.connection_id == id && c.provider == provider.provider.id);
+                Some(known.ok_or(EnrolError::UnknownConnection)?.connection_id)
+            }
+            None => None,
+        };
+        let region = region.filter(|_| !provider.provider.regions.is_empty()).map(str::to_owned);
         let (state, cookie) = (random_hex::<32>(&*self.random), random_hex::<32>(&*self.random));
         let verifier = random_hex::<32>(&*self.random);
         let flow_id = FlowId::random(&*self.random);
         let authorize_url =
-            authorize_url(provider, &self.config.redirect_uri(id), state.expose(), &pkce_challenge(verifier.expose()));
+            authorize_url(&provider, &self.config.redirect_uri(id), state.expose(), &pkce_challenge(verifier.expose()));
         self.store
             .create_flow(Flow {
                 flow_id,
@@ -82,6 +100,8 @@ impl Engine {
                 state_hash: hash_token(state.expose()),
                 cookie_hash: hash_token(cookie.expose()),
                 verifier,
+                region,
+                renews,
                 expires_at: self.clock.now().plus_ms(FLOW_MS),
             })
             .await?;
@@ -160,28 +180,31 @@ impl Engine {
             _ => return Ok(Some(Failure::Refused)),
         };
         let scope = answer.scope.first().map(String::as_str);
-        let grant = match self.exchange_code(provider, code, &flow.verifier, scope).await {
+        let Some(provider) = provider.at(flow.region.as_deref()) else { return Ok(Some(Failure::Refused)) };
+        let grant = match self.exchange_code(&provider, code, &flow.verifier, scope).await {
             Ok(grant) => grant,
-            Err(GrantError::Store(error)) => return Err(error.into()),
-            Err(GrantError::Unclear) => return Ok(Some(Failure::NoAnswer)),
-            Err(error) => {
-                tracing::warn!(provider = provider.provider.id, %error, "code exchange refused");
-                return Ok(Some(Failure::Refused));
-            }
+            Err(error) => return not_connected(&provider, error).map(Some),
         };
         let nothing_granted = grant.scopes.is_empty();
-        let connection = self
-            .store
-            .add_connection(NewConnection {
-                human_id: session.human_id,
-                connection_id: ConnectionId::random(&*self.random),
-                provider: flow.provider.clone(),
-                pending: Some(session.session_id),
-                account: grant.account,
-                scopes: grant.scopes,
-                tokens: Some(grant.tokens),
-            })
-            .await?;
+        let connection_id = ConnectionId::random(&*self.random);
+        if !nothing_granted && let Err(error) = self.register(&provider, &grant.tokens.access, connection_id).await {
+            let (id, region) = (flow.provider.clone(), flow.region.clone());
+            self.queue_revoke_of(session.human_id, connection_id, id, region, grant.account, grant.tokens).await?;
+            return not_connected(&provider, error).map(Some);
+        }
+        let former = former_accounts(&provider, &grant);
+        let extras =
+            Extras { region: flow.region.clone(), question: self.is_another(session, flow, &grant, &former)?, former };
+        let new = NewConnection {
+            human_id: session.human_id,
+            connection_id,
+            provider: flow.provider.clone(),
+            pending: Some(session.session_id),
+            account: grant.account,
+            scopes: grant.scopes,
+            tokens: Some(grant.tokens),
+        };
+        let connection = self.store.add_connection_with(new, extras).await?;
         if nothing_granted {
             self.drop_pending(session, connection).await?;
             return Ok(Some(Failure::NothingGranted));
@@ -194,6 +217,36 @@ impl Engine {
         }
         self.drop_pending(session, connection).await?;
         Ok(Some(Failure::SessionEnded))
+    }
+
+    /// Whether a login that was to renew a connection came back with an account that the person has not connected.
+    fn is_another(
+        &self,
+        session: &Session,
+        flow: &Flow,
+        grant: &NewGrant,
+        former: &[(String, Phi<String>)],
+    ) -> Result<bool, EnrolError> {
+        if flow.renews.is_none() {
+            return Ok(false);
+        }
+        let is_this = |known: &Connection| {
+            (known.provider == flow.provider && known.account == grant.account)
+                || former.iter().any(|(provider, account)| known.provider == *provider && known.account == *account)
+        };
+        Ok(!self.shown_connections(session)?.iter().any(is_this))
+    }
+
+    /// The person agrees to an account that is another one than was to be renewed: it becomes a source of its own.
+    pub async fn agree_to_account(&self, page_secret: &str, connection: &str) -> Result<(), EnrolError> {
+        let session = self.session_of_page(page_secret)?;
+        let id: ConnectionId = connection.parse().map_err(|_| EnrolError::UnknownConnection)?;
+        let pending = self.store.pending_connections(session.session_id)?;
+        if !pending.iter().any(|c| c.connection_id == id && c.question) {
+            return Err(EnrolError::UnknownConnection);
+        }
+        self.store.agree(session.human_id, id).await?;
+        self.bump(session.session_id, false).await
     }
 
     /// Revokes and erases a connection, if it is (still) pending.
@@ -215,4 +268,24 @@ impl Engine {
         }
         Ok(())
     }
+}
+
+/// What the page shows of an exchange or registration that failed.
+fn not_connected(provider: &ProviderConfig, error: GrantError) -> Result<Failure, EnrolError> {
+    match error {
+        GrantError::Store(error) => Err(error.into()),
+        GrantError::Unclear => Ok(Failure::NoAnswer),
+        error => {
+            tracing::warn!(provider = provider.provider.id, %error, "login came to nothing");
+            let regions = !provider.provider.regions.is_empty();
+            Ok(if regions { Failure::RefusedInRegion } else { Failure::Refused })
+        }
+    }
+}
+
+/// The accounts at predecessors whose connection this one takes over.
+fn former_accounts(provider: &ProviderConfig, grant: &NewGrant) -> Vec<(String, Phi<String>)> {
+    let Some(former) = &grant.former else { return Vec::new() };
+    let names = std::iter::once(&provider.provider.id).chain(provider.provider.aliases);
+    names.map(|name| ((*name).to_owned(), former.clone())).collect()
 }

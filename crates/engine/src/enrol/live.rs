@@ -29,6 +29,8 @@ pub enum Failure {
     NothingGranted,
     /// The provider refused, or answered what makes no sense.
     Refused,
+    /// The provider refused, and has regions: perhaps the account lives in another one.
+    RefusedInRegion,
     /// The provider did not answer.
     NoAnswer,
     /// The login came back in another browser, or without cookies.

@@ -5,7 +5,7 @@ use hilum_store::connections::{Connection, ConnectionState};
 use hilum_store::sessions::{Session, SessionMode};
 
 use super::{EnrolError, Failure, Settings};
-use crate::Engine;
+use crate::{Engine, Health, health};
 
 /// How a source stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub enum SourceState {
     Connected(ConnectionId),
     /// Connected, but only the person can mend it, by a new login.
     Attention(ConnectionId),
+    /// The new login came back with another account: this one, pending, which the person has to agree to.
+    Question(ConnectionId),
 }
 
 /// A source. There is one for each account when a person connected several at one provider.
@@ -29,6 +31,10 @@ pub struct SourceView {
     pub sandbox: bool,
     /// How it stands.
     pub state: SourceState,
+    /// How its data come, if it is connected.
+    pub health: Option<Health>,
+    /// Region of the account, once it is known.
+    pub region: Option<String>,
 }
 
 impl Engine {
@@ -43,24 +49,41 @@ impl Engine {
     /// The sources of a session: those on offer, and those connected that are no longer on offer.
     pub fn sources(&self, session: &Session, settings: &Settings) -> Result<Vec<SourceView>, EnrolError> {
         let connections = self.shown_connections(session)?;
+        let now = self.clock.now();
         let failures = self.live.failures(session.session_id);
         let mut views = Vec::new();
         for provider in REGISTRY.iter().copied() {
             let on_offer = self.config.provider(provider.id);
             let sandbox = on_offer.is_some_and(|p| p.sandbox);
             let mut connected = false;
-            for connection in connections.iter().filter(|c| c.provider == provider.id) {
+            let here = || connections.iter().filter(|c| c.provider == provider.id);
+            // A question stands in the place of the source that was to be renewed.
+            let mut questions = here().filter(|c| c.question).map(|c| c.connection_id);
+            for connection in here().filter(|c| !c.question) {
                 connected = true;
                 let id = connection.connection_id;
                 let state = match connection.state {
-                    ConnectionState::NeedsReauth if on_offer.is_some() => SourceState::Attention(id),
+                    ConnectionState::NeedsReauth if on_offer.is_some() => {
+                        questions.next().map_or(SourceState::Attention(id), SourceState::Question)
+                    }
                     _ => SourceState::Connected(id),
                 };
-                views.push(SourceView { provider, sandbox, state });
+                let (health, region) = (health(connection, now), connection.region.clone());
+                views.push(SourceView { provider, sandbox, state, health, region });
+            }
+            for id in questions {
+                connected = true;
+                views.push(SourceView {
+                    provider,
+                    sandbox,
+                    state: SourceState::Question(id),
+                    health: None,
+                    region: None,
+                });
             }
             if !connected && on_offer.is_some() {
                 let state = failures.get(provider.id).map_or(SourceState::Available, |f| SourceState::Failed(*f));
-                views.push(SourceView { provider, sandbox, state });
+                views.push(SourceView { provider, sandbox, state, health: None, region: None });
             }
         }
         if let Some(first) = &settings.first {

@@ -38,8 +38,8 @@ impl Engine {
             }
             TokenOutcome::NotNow(..) | TokenOutcome::Unclear(_) => return Err(GrantError::Unclear),
         };
-        let account = match granted.user_id {
-            Some(id) => id,
+        let (account, former) = match granted.user_id {
+            Some(id) => (id, None),
             None => self.fetch_account(provider, &granted.access).await?,
         };
         let told = match auth.scope_from {
@@ -47,16 +47,16 @@ impl Engine {
             ScopeFrom::Redirect => redirect_scope,
         };
         let tokens = Tokens { access: granted.access, refresh: granted.refresh, expires_at: granted.expires_at };
-        Ok(NewGrant { tokens, account, scopes: granted_scopes(provider, told) })
+        Ok(NewGrant { tokens, account, former, scopes: granted_scopes(provider, told) })
     }
 
-    /// The account's id, where the token answer does not tell it.
+    /// The account's id, where the token answer does not tell it, and the one that it had with a predecessor.
     async fn fetch_account(
         &self,
         provider: &ProviderConfig,
         access: &Secret<String>,
-    ) -> Result<Phi<String>, GrantError> {
-        let UserId::Get { path, pointer, .. } = provider.provider.auth.user_id else {
+    ) -> Result<(Phi<String>, Option<Phi<String>>), GrantError> {
+        let UserId::Get { path, pointer, former } = provider.provider.auth.user_id else {
             // The description says that the token answer tells the id, and this one did not.
             return Err(GrantError::Unclear);
         };
@@ -75,7 +75,8 @@ impl Engine {
             }
             _ => return Err(GrantError::Unclear),
         }
-        json.as_ref().and_then(|json| json.pointer(pointer)).and_then(id_text).map(Phi::new).ok_or(GrantError::Unclear)
+        let told = |pointer: &str| json.as_ref()?.pointer(pointer).and_then(id_text).map(Phi::new);
+        Ok((told(pointer).ok_or(GrantError::Unclear)?, former.and_then(told)))
     }
 }
 

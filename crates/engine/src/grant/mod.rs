@@ -5,6 +5,7 @@ mod exchange;
 mod flight;
 pub(crate) mod proactive;
 mod refresh;
+mod register;
 mod revoke;
 mod sign;
 mod token_call;
@@ -22,6 +23,8 @@ pub struct NewGrant {
     pub tokens: Tokens,
     /// The provider's id of the account.
     pub account: Phi<String>,
+    /// The id that the account had with a predecessor of the provider.
+    pub former: Option<Phi<String>>,
     /// Scopes that the person granted.
     pub scopes: Vec<String>,
 }

@@ -90,7 +90,7 @@ impl Engine {
             return Ok((grant.tokens.access, grant.generation));
         }
         let row = self.store.connection(human, connection)?.ok_or(GrantError::Gone)?;
-        let Some(provider) = self.config.provider(&row.provider) else {
+        let Some(provider) = self.config.provider_of(&row) else {
             tracing::warn!(%connection, provider = row.provider, "provider is not configured any more");
             return Err(GrantError::NotBefore(self.clock.now().plus_ms(3_600_000)));
         };
@@ -99,7 +99,7 @@ impl Engine {
             egress: self.egress.clone(),
             clock: Arc::clone(&self.clock),
             random: Arc::clone(&self.random),
-            provider: provider.clone(),
+            provider: provider.into_owned(),
             human,
             connection,
         };

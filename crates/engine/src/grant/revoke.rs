@@ -1,10 +1,13 @@
 //! Taking grants back at the provider: a durable job that holds what it needs, so that the person's own rows can go
 //! at once.
 
-use hilum_model::{ConnectionId, HumanId, Secret, Time, world::random_bytes};
+use std::borrow::Cow;
+
+use hilum_model::{ConnectionId, HumanId, Phi, Secret, Time, world::random_bytes};
 use hilum_providers::spec::{Answer, Revoke, RevokeStyle, Verdict};
 use hilum_store::StoreError;
 use hilum_store::connections::ConnectionState;
+use hilum_store::grants::Tokens;
 use hilum_store::jobs::Priority;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -25,6 +28,8 @@ pub(crate) struct RevokeOrder {
     human: HumanId,
     connection: ConnectionId,
     provider: String,
+    #[serde(default)]
+    region: Option<String>,
     account: String,
     access: String,
     refresh: Option<String>,
@@ -41,15 +46,29 @@ impl Engine {
         else {
             return Ok(());
         };
+        self.queue_revoke_of(human, connection, row.provider, row.region, row.account, grant.tokens).await
+    }
+
+    /// The same for tokens that never became a connection's.
+    pub(crate) async fn queue_revoke_of(
+        &self,
+        human: HumanId,
+        connection: ConnectionId,
+        provider: String,
+        region: Option<String>,
+        account: Phi<String>,
+        tokens: Tokens,
+    ) -> Result<(), StoreError> {
         let now = self.clock.now();
         let order = RevokeOrder {
             human,
             connection,
-            provider: row.provider,
-            account: row.account.into_inner(),
-            access: grant.tokens.access.expose().clone(),
-            refresh: grant.tokens.refresh.map(|token| token.expose().clone()),
-            expires_at: grant.tokens.expires_at,
+            provider,
+            region,
+            account: account.into_inner(),
+            access: tokens.access.expose().clone(),
+            refresh: tokens.refresh.map(|token| token.expose().clone()),
+            expires_at: tokens.expires_at,
             since: now,
         };
         let payload = serde_json::to_value(order).map_err(|_| StoreError::Damaged("revoke order"))?;
@@ -62,13 +81,13 @@ impl Engine {
 
     /// The job `revoke`.
     pub(crate) async fn revoke_job(&self, order: RevokeOrder, attempt: i64) -> Result<Outcome, StoreError> {
-        let Some((provider, revoke)) = self.revocation(&order.provider) else { return Ok(Outcome::Done) };
+        let Some((provider, revoke)) = self.revocation(&order) else { return Ok(Outcome::Done) };
         if revoke.style == RevokeStyle::WithingsSigned && self.account_in_use(&order)? {
             tracing::info!(provider = order.provider, "account is connected elsewhere; its grants stay");
             return Ok(Outcome::Done);
         }
         let now = self.clock.now();
-        let said = match self.revoke_once(provider, revoke, &order).await {
+        let said = match self.revoke_once(&provider, revoke, &order).await {
             Said::Done => return Ok(Outcome::Done),
             Said::Never => "refused",
             Said::Later => "no clear answer",
@@ -99,9 +118,10 @@ impl Engine {
         Ok(false)
     }
 
-    fn revocation(&self, provider: &str) -> Option<(&ProviderConfig, Revoke)> {
-        let config = self.config.provider(provider)?;
-        Some((config, config.provider.auth.revoke?))
+    fn revocation(&self, order: &RevokeOrder) -> Option<(Cow<'_, ProviderConfig>, Revoke)> {
+        let config = self.config.provider(&order.provider)?.at(order.region.as_deref())?;
+        let revoke = config.provider.auth.revoke?;
+        Some((config, revoke))
     }
 
     async fn revoke_once(&self, provider: &ProviderConfig, revoke: Revoke, order: &RevokeOrder) -> Said {

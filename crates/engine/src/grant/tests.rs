@@ -344,5 +344,6 @@ async fn tokens_are_refreshed_before_their_end() {
 
 mod canary;
 mod exchange;
+mod regional;
 mod restored;
 mod revoke;

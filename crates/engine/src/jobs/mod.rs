@@ -20,6 +20,10 @@ pub const SYNC: &str = "sync";
 pub const REVOKE: &str = "revoke";
 /// Refresh before the access token ends.
 pub const REFRESH: &str = "refresh";
+/// Working on a provider's notice.
+pub use hilum_store::notices::NOTICE;
+/// Telling a provider our address for a connection's notices.
+pub const SUBSCRIBE: &str = "subscribe";
 /// Cleaning up after Connect sessions that have ended.
 pub const SESSION_SWEEP: &str = "session_sweep";
 

@@ -7,7 +7,7 @@ use hilum_store::StoreError;
 use hilum_store::jobs::Job;
 use serde::de::DeserializeOwned;
 
-use super::{LEASE_MS, Outcome, REFRESH, RENEW_EVERY, REVOKE, SESSION_SWEEP, SYNC};
+use super::{LEASE_MS, NOTICE, Outcome, REFRESH, RENEW_EVERY, REVOKE, SESSION_SWEEP, SUBSCRIBE, SYNC};
 use crate::Engine;
 use crate::backoff::backoff_ms;
 
@@ -76,6 +76,14 @@ impl Engine {
             REVOKE => match read(job.payload) {
                 Some(order) => self.revoke_job(order, job.attempt).await,
                 None => Ok(unreadable(job.id, REVOKE)),
+            },
+            NOTICE => match read(job.payload) {
+                Some(order) => self.notice_job(order, job.attempt).await,
+                None => Ok(unreadable(job.id, NOTICE)),
+            },
+            SUBSCRIBE => match read(job.payload) {
+                Some(target) => self.subscribe_job(target, job.attempt).await,
+                None => Ok(unreadable(job.id, SUBSCRIBE)),
             },
             SESSION_SWEEP => {
                 self.sweep_sessions().await?;

@@ -43,12 +43,7 @@ impl Slice<'_> {
             self.requests_left -= 1;
             let context = context(now, self.zone.as_deref());
             let (fetched, rates) = fetch(&engine.egress, self.provider, expect, request, token, &context).await;
-            sync.limiter.told(name, id, limits, &rates, now);
-            if let Fetched::Later { down: true, .. } = fetched {
-                sync.breakers.failed(name, id, now);
-            } else {
-                sync.breakers.well(name);
-            }
+            sync.learn(self.provider, id, &fetched, &rates, now);
             match fetched {
                 Fetched::TokenRefused => {
                     if let Some(end) = self.renew(generation, now).await? {

@@ -18,6 +18,8 @@ pub(crate) enum Expect<'a> {
     Detail(&'a Detail, &'a Wanted),
     /// "Accepted": the data come by push.
     Order(&'a Backfill),
+    /// Any answer that is not refused.
+    Nothing,
 }
 
 /// A page.
@@ -93,11 +95,11 @@ fn read(provider: &ProviderConfig, expect: Expect<'_>, request: &Request, reply:
         Expect::Detail(detail, wanted) if detail.file && success => {
             return parsed((detail.parse)(&reply.body, wanted, context), None, Vec::new(), &reply.body);
         }
-        Expect::Order(_) | Expect::Detail(..) | Expect::Page(_) => {}
+        Expect::Order(_) | Expect::Detail(..) | Expect::Page(_) | Expect::Nothing => {}
     }
     let json: Option<Value> = serde_json::from_slice(&reply.body).ok();
     let verdict = provider.provider.judge(&Answer { status: reply.status, json: json.as_ref() });
-    let nothing = matches!(expect, Expect::Order(_)) && reply.body.is_empty();
+    let nothing = matches!(expect, Expect::Nothing | Expect::Order(_)) && reply.body.is_empty();
     if success && json.is_none() && !nothing {
         // 204 says that there is nothing, where the provider knows such an answer. Else a page of HTML, half an answer
         // or none: somebody in between has spoken.
@@ -113,7 +115,7 @@ fn read(provider: &ProviderConfig, expect: Expect<'_>, request: &Request, reply:
             Expect::Detail(detail, wanted) => {
                 parsed((detail.parse)(&reply.body, wanted, context), None, Vec::new(), &reply.body)
             }
-            Expect::Order(_) => Fetched::Page(Box::default()),
+            Expect::Order(_) | Expect::Nothing => Fetched::Page(Box::default()),
         },
         Verdict::Refresh => Fetched::TokenRefused,
         Verdict::Reauthorise => Fetched::Dead,

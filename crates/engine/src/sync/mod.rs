@@ -14,16 +14,18 @@ mod order;
 mod plan;
 mod slice;
 
-use hilum_model::{ConnectionId, HumanId, Time};
+use hilum_model::{ConnectionId, HumanId, Secret, Time};
+use hilum_providers::spec::{Context, Rate, Request};
 use hilum_store::StoreError;
 use hilum_store::connections::ConnectionState;
 use hilum_store::jobs::Priority;
 
-use crate::Engine;
 use crate::backoff::backoff_ms;
 use crate::jobs::{Outcome, SYNC, Target};
+use crate::{Engine, ProviderConfig};
 use breaker::Breakers;
 pub use breaker::Open;
+pub(crate) use fetch::{Expect, Fetched, below, context, to_call};
 use limit::Limiter;
 use memory::Memory;
 use slice::{End, Slice};
@@ -45,6 +47,19 @@ pub(crate) struct SyncState {
     memory: Memory,
 }
 
+impl SyncState {
+    /// What an answer says about limits, and about how its provider is.
+    fn learn(&self, provider: &ProviderConfig, connection: ConnectionId, fetched: &Fetched, rates: &[Rate], now: Time) {
+        let name = provider.provider.id;
+        self.limiter.told(name, connection, provider.provider.limits, rates, now);
+        if let Fetched::Later { down: true, .. } = fetched {
+            self.breakers.failed(name, connection, now);
+        } else {
+            self.breakers.well(name);
+        }
+    }
+}
+
 impl Engine {
     /// Queues a sync of a connection for now.
     pub async fn queue_sync(&self, human: HumanId, connection: ConnectionId) -> Result<(), StoreError> {
@@ -62,6 +77,39 @@ impl Engine {
         self.sync.breakers.open()
     }
 
+    /// One request outside of a slice, within all limits; `Err`: not before that time.
+    pub(crate) async fn sync_fetch(
+        &self,
+        connection: ConnectionId,
+        provider: &ProviderConfig,
+        expect: Expect<'_>,
+        request: &Request,
+        token: Secret<String>,
+        context: &Context,
+    ) -> Result<Fetched, Time> {
+        let now = self.clock.now();
+        let (name, limits) = (provider.provider.id, provider.provider.limits);
+        self.sync.breakers.pass(name, connection, now, &*self.random)?;
+        if let Err(at) = self.sync.limiter.take(name, connection, limits, true, now) {
+            self.sync.breakers.not_sent(name, connection, now);
+            return Err(at);
+        }
+        let (fetched, rates) = fetch::fetch(&self.egress, provider, expect, request, token, context).await;
+        self.sync.learn(provider, connection, &fetched, &rates, now);
+        Ok(fetched)
+    }
+
+    /// Lets streams of a connection be asked again that were held back: there is news of them.
+    pub(crate) fn sync_release(&self, connection: ConnectionId, streams: impl Iterator<Item = &'static str>) {
+        let mut notes = self.sync.memory.take(connection);
+        for stream in streams {
+            if let Some(note) = notes.get_mut(stream) {
+                note.hold_until = None;
+            }
+        }
+        self.sync.memory.put(connection, notes);
+    }
+
     /// Drops what memory holds of a connection that is gone.
     pub(crate) fn forget_sync(&self, connection: ConnectionId) {
         drop(self.sync.memory.take(connection));
@@ -75,22 +123,33 @@ impl Engine {
         if row.pending.is_some() || !live {
             return Ok(Outcome::Done);
         }
-        let Some(provider) = self.config.provider(&row.provider) else {
+        let Some(provider) = self.config.provider_of(&row) else {
             tracing::warn!(%connection, provider = row.provider, "provider is not configured any more");
             return Ok(Outcome::Retry(self.clock.now().plus_ms(NOT_CONFIGURED_MS), "provider not configured"));
         };
         let Some(person) = self.store.human(human)? else { return Ok(Outcome::Done) };
         let was_down = row.state == ConnectionState::ProviderDown;
-        let mut slice = Slice::new(self, provider, row, person.facts.into_inner().time_zone)?;
+        let fault = row.fault.clone();
+        let mut slice = Slice::new(self, &provider, row, person.facts.into_inner().time_zone)?;
         let end = slice.run().await;
         let progressed = slice.pages > 0;
         let priority = slice.next_priority();
+        let (faults, well) = (std::mem::take(&mut slice.faults), std::mem::take(&mut slice.well));
         slice.keep_notes();
+        for fault in faults {
+            self.store.set_fault(human, connection, fault).await?;
+        }
+        if let Some((fault, _)) = fault {
+            for stream in well.iter().filter(|stream| fault.split(':').next() == Some(**stream)) {
+                self.store.clear_fault(human, connection, stream).await?;
+            }
+        }
         let end = end?;
         if progressed && was_down && !matches!(end, End::Gone | End::NeedsReauth(_)) {
             self.store.set_connection_state(human, connection, ConnectionState::Live, None).await?;
         }
         if matches!(end, End::Finished(_)) {
+            self.queue_subscribe(&provider, target).await?;
             crate::grant::proactive::schedule(&self.store, human, connection).await?;
         }
         self.after_slice(target, end, priority, progressed, attempt).await
@@ -147,7 +206,7 @@ impl Engine {
 }
 
 /// A connection that went away meanwhile needs no state.
-fn ignore_gone(result: Result<(), StoreError>) -> Result<(), StoreError> {
+pub(crate) fn ignore_gone(result: Result<(), StoreError>) -> Result<(), StoreError> {
     match result {
         Err(StoreError::NotFound) => Ok(()),
         other => other,

@@ -57,6 +57,10 @@ pub(super) struct Slice<'a> {
     pub(super) orders_left: u32,
     pub(super) renewed: bool,
     pub(super) confirmed: bool,
+    /// What goes wrong with streams although the provider answers.
+    pub(super) faults: Vec<String>,
+    /// Streams that were read to the end of a window.
+    pub(super) well: Vec<&'static str>,
     /// Pages stored.
     pub(super) pages: u32,
 }
@@ -80,6 +84,8 @@ impl<'a> Slice<'a> {
             orders_left: super::order::SLICE_ORDERS,
             renewed: false,
             confirmed: false,
+            faults: Vec::new(),
+            well: Vec::new(),
             pages: 0,
         })
     }
@@ -253,6 +259,7 @@ impl<'a> Slice<'a> {
     }
 
     pub(super) fn window_done(&mut self, step: Step) {
+        self.well.push(step.stream.id);
         let note = self.notes.entry(step.stream.id).or_default();
         note.failures = 0;
         note.hold_until = None;
@@ -296,6 +303,10 @@ impl<'a> Slice<'a> {
         };
         let provider = self.provider.provider.id;
         tracing::warn!(connection = %self.row.connection_id, provider, stream = stream.id, failures, why, "stream fails");
+        // Once may be an accident.
+        if failures > 1 {
+            self.faults.push(format!("{}: {why}", stream.id));
+        }
     }
 
     pub(super) fn note(&mut self, stream: &'static Stream) -> &mut Note {

@@ -266,3 +266,5 @@ async fn slices_of_two_people_take_turns() {
 }
 
 mod faults;
+
+mod wider;

@@ -25,7 +25,7 @@ pub(crate) static KEEPING: Provider =
 pub(crate) static FAULTY: Provider =
     Provider { id: "faulty", streams: &[Stream { parse: |_, _| panic!("a fault of ours"), ..WEIGHTS }], ..PLAIN_DATA };
 
-const WEIGHTS: Stream = Stream {
+pub(super) const WEIGHTS: Stream = Stream {
     id: "weights",
     scope: "daily",
     method: Method::Get,
@@ -40,7 +40,7 @@ const WEIGHTS: Stream = Stream {
     ..Stream::STANDARD
 };
 
-const PLAIN_DATA: Provider = Provider {
+pub(crate) const PLAIN_DATA: Provider = Provider {
     id: "plain",
     aliases: &[],
     name: "Plain",
@@ -141,7 +141,7 @@ pub(crate) fn provider_config(provider: &'static Provider, base: &str) -> Provid
 }
 
 /// `{"data":[{"id":"w1","time":"2026-03-10T07:00:00+01:00","kg":78.4}],"next":null}`
-fn parse_weights(bytes: &[u8], _: &Context) -> Result<Batch, ParseError> {
+pub(super) fn parse_weights(bytes: &[u8], _: &Context) -> Result<Batch, ParseError> {
     let answer: Value = serde_json::from_slice(bytes).map_err(|_| ParseError("JSON".to_owned()))?;
     let items = answer.get("data").and_then(Value::as_array).ok_or_else(|| ParseError("data".to_owned()))?;
     let mut batch = Batch::default();

@@ -44,6 +44,18 @@ impl World {
         Self::with(fake, providers.into(), at("2026-03-10T03:00:00Z")).await
     }
 
+    /// The same with other providers, their registrations changed by `edit`.
+    pub(crate) async fn of(providers: &[&'static Provider], edit: impl Fn(&mut ProviderConfig, &str)) -> Self {
+        let fake = Fake::start().await;
+        let configured = |provider: &&'static Provider| {
+            let mut config = provider_config(provider, &fake.base);
+            edit(&mut config, &fake.base);
+            config
+        };
+        let providers = providers.iter().map(configured).collect();
+        Self::with(fake, providers, at("2026-03-10T03:00:00Z")).await
+    }
+
     pub(crate) async fn with(fake: Fake, providers: Vec<ProviderConfig>, now: Time) -> Self {
         let dir = tempfile::tempdir().expect("a folder");
         let clock = Arc::new(ManualClock::new(now));

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, ensure};
 use hilum_engine::ProviderConfig;
 use hilum_engine::clock::{SystemClock, SystemRandom};
+use hilum_engine::hooks::KEYS_URL;
 use hilum_model::Secret;
 use hilum_model::world::random_bytes;
 use hilum_providers::REGISTRY;
@@ -83,7 +84,7 @@ pub(crate) async fn run(demo: &DemoFlags) -> anyhow::Result<ExitCode> {
         for setting in provider.settings {
             known.entry(setting.name.to_owned()).or_insert_with(|| hex::encode(random_bytes::<20>(&SystemRandom)));
         }
-        let settings: BTreeMap<String, Secret<String>> =
+        let mut settings: BTreeMap<String, Secret<String>> =
             known.iter().map(|(name, value)| (name.clone(), Secret::new(value.clone()))).collect();
         let client_id = format!("hilum-demo-{}", provider.id);
         clients.push(Client {
@@ -95,6 +96,7 @@ pub(crate) async fn run(demo: &DemoFlags) -> anyhow::Result<ExitCode> {
             callback: None,
         });
         let at = endpoints(provider.id, &sandbox_url);
+        settings.insert(KEYS_URL.to_owned(), Secret::new(at.keys_url));
         providers.insert(
             provider.id.to_owned(),
             ProviderConfig {
@@ -112,6 +114,10 @@ pub(crate) async fn run(demo: &DemoFlags) -> anyhow::Result<ExitCode> {
     let hilum_url = server.engine.config.origin();
     notes.ensure_app(&server.engine.store, &sample_url).await?;
     notes.write(&notes_file)?;
+
+    for client in &mut clients {
+        client.callback = server.engine.hook_address(&client.provider);
+    }
 
     let (stop, stopped) = watch::channel(false);
     let config = SandboxConfig {

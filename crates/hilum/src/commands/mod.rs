@@ -1,6 +1,7 @@
 //! The command line. One file a command.
 
 mod app;
+mod connections;
 mod demo;
 mod demo_user;
 mod doctor;
@@ -61,6 +62,9 @@ enum Command {
     /// Apps that may use this server
     #[command(subcommand)]
     App(app::AppCommand),
+    /// Connections: how they are, pausing and resuming one
+    #[command(subcommand)]
+    Connections(connections::ConnectionsCommand),
     /// Sources of health data
     #[command(subcommand)]
     Providers(providers::ProvidersCommand),
@@ -81,7 +85,8 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
             Command::Serve(flags) => serve::run(&flags).await,
             Command::Demo(flags) => demo::run(&flags).await,
             Command::App(command) => app::run(command).await,
-            Command::Providers(command) => providers::run(&command),
+            Command::Connections(command) => connections::run(command).await,
+            Command::Providers(command) => providers::run(command).await,
             Command::Sandbox(flags) => sandbox::run(&flags).await,
             Command::Doctor(flags) => doctor::run(&flags).await,
         }

@@ -1,17 +1,22 @@
-//! `hilum providers list` and `hilum providers parse`.
+//! `hilum providers list`, `hilum providers parse` and `hilum providers webhook`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::Subcommand;
-use hilum_engine::clock::SystemClock;
+use hilum_engine::clock::{SystemClock, SystemRandom};
+use hilum_engine::hooks::SetUp;
+use hilum_engine::{Config, Egress, Engine};
 use hilum_model::Clock as _;
 use hilum_providers::REGISTRY;
 use hilum_providers::spec::Context;
 use hilum_providers::view::{observation_json, parse_file};
+use hilum_store::OpenMode;
 use serde_json::{Value, json};
 
+use crate::config::{Flags, Settings};
 use crate::out;
 
 #[derive(Debug, Subcommand)]
@@ -34,21 +39,29 @@ pub(crate) enum ProvidersCommand {
         #[arg(long, value_name = "ZONE")]
         time_zone: Option<String>,
     },
+    /// Let a provider send its notices here: asks it to, or says what to enter on its site
+    Webhook {
+        /// Provider, e.g. oura
+        name: String,
+        #[command(flatten)]
+        flags: Flags,
+    },
 }
 
-pub(crate) fn run(command: &ProvidersCommand) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(command: ProvidersCommand) -> anyhow::Result<ExitCode> {
     match command {
-        ProvidersCommand::List { json } => list(*json),
+        ProvidersCommand::Webhook { name, flags } => return webhook(&name, &flags).await,
+        ProvidersCommand::List { json } => list(json),
         ProvidersCommand::Parse { name, stream, file, time_zone } => {
             let bytes = if file.as_os_str() == "-" {
                 let mut bytes = Vec::new();
                 std::io::Read::read_to_end(&mut std::io::stdin().lock(), &mut bytes)?;
                 bytes
             } else {
-                std::fs::read(file).with_context(|| file.display().to_string())?
+                std::fs::read(&file).with_context(|| file.display().to_string())?
             };
-            let context = Context { received: SystemClock.now(), time_zone: time_zone.clone() };
-            let batch = parse_file(name, stream, &bytes, &context)?;
+            let context = Context { received: SystemClock.now(), time_zone };
+            let batch = parse_file(&name, &stream, &bytes, &context)?;
             for observation in &batch.observations {
                 out::line(&observation_json(observation)?.to_string());
             }
@@ -59,6 +72,49 @@ pub(crate) fn run(command: &ProvidersCommand) -> anyhow::Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn webhook(name: &str, flags: &Flags) -> anyhow::Result<ExitCode> {
+    let settings = Settings::load(flags, std::env::vars())?;
+    let provider = hilum_providers::find(name).with_context(|| format!("{name}: no such provider"))?;
+    let public_url =
+        settings.public_url.clone().context("notices need --public-url: the address that providers reach")?;
+    let store = super::open_store(&settings.data, OpenMode::Tool)?;
+    let Settings { providers, workers, open_limits, .. } = settings;
+    let config = Config { public_url, providers, workers, open_limits };
+    let egress = Egress::new().context("starting the HTTP client")?;
+    let engine = Engine::new(store, Arc::new(SystemClock), Arc::new(SystemRandom), config, egress)?;
+    let address = engine.hook_address(provider.id).with_context(|| {
+        format!("{}: sends no notices, or has no client_id and client_secret configured", provider.id)
+    })?;
+    out::line(&format!("Address for notices of {} (the last part is a secret): {address}", provider.name));
+    let done = match engine.set_up_hook(provider.id).await {
+        Some(SetUp::ByHand) => {
+            out::line(&format!(
+                "Enter it on the provider's site, as crates/providers/src/{}/README.md says under \"Webhooks\".",
+                provider.id
+            ));
+            true
+        }
+        Some(SetUp::ByConnection) => {
+            out::line(
+                "Nothing to do: each connection subscribes by itself after its first sync, and again every week.",
+            );
+            true
+        }
+        Some(SetUp::Asked { status, answer }) => {
+            out::line(&format!("The provider was asked and answered {status}: {}", answer.expose()));
+            out::line("If the answer holds a key for signatures, put it into the configuration: it is told only once.");
+            (200..300).contains(&status)
+        }
+        Some(SetUp::NoAnswer) => {
+            out::error("The provider did not answer. The server has to be running and reachable; then try again.");
+            false
+        }
+        None => false,
+    };
+    engine.store.close().await?;
+    Ok(if done { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn list(as_json: bool) {

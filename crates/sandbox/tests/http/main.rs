@@ -3,9 +3,6 @@
 mod bed;
 mod control;
 mod data;
-mod every;
 mod failures;
 mod flow;
-mod notices;
-mod post;
 mod refresh;

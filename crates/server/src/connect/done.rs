@@ -10,11 +10,12 @@ use super::view::{DonePage, failure_text, html, script_json};
 use crate::{AppState, query};
 
 /// The words of an address for each result.
-const WORDS: [(&str, LoginResult); 7] = [
+const WORDS: [(&str, LoginResult); 8] = [
     ("connected", LoginResult::Connected),
     ("denied", LoginResult::Failed(Failure::Denied)),
     ("nothing_granted", LoginResult::Failed(Failure::NothingGranted)),
     ("refused", LoginResult::Failed(Failure::Refused)),
+    ("refused_in_region", LoginResult::Failed(Failure::RefusedInRegion)),
     ("no_answer", LoginResult::Failed(Failure::NoAnswer)),
     ("other_browser", LoginResult::Failed(Failure::OtherBrowser)),
     ("session_ended", LoginResult::Failed(Failure::SessionEnded)),

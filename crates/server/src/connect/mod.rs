@@ -1,4 +1,5 @@
 //! Connect: the page, the logins that it starts, its end. The contract of each address is in `docs/API-DESIGN.md`.
+mod agree;
 mod callback;
 mod cookies;
 mod disconnect;
@@ -30,6 +31,7 @@ pub fn routes() -> Router<AppState> {
         .route("/connect/callback/{provider}", get(callback::callback))
         .route("/connect/done", get(done::done))
         .route("/connect/disconnect", post(disconnect::disconnect))
+        .route("/connect/agree", post(agree::agree))
         .route("/connect/poll", post(poll::poll))
         .route("/connect/end", post(end::end))
 }

@@ -18,7 +18,8 @@ pub(super) async fn start(State(engine): State<AppState>, headers: HeaderMap, fi
 
 async fn run(engine: &AppState, headers: &HeaderMap, fields: &Fields) -> Result<Response, ApiError> {
     guard::own_origin(&engine.config, headers)?;
-    let started = engine.start_login(fields.required("secret")?, fields.required("provider")?).await?;
+    let (secret, provider) = (fields.required("secret")?, fields.required("provider")?);
+    let started = engine.start_login(secret, provider, fields.text("region")?, fields.text("connection")?).await?;
     // 303: the provider gets a GET, and nothing of the body.
     let cookie = cookies::set_flow(&engine.config, started.flow_id, &started.cookie);
     Ok(([cookie], Redirect::to(&started.authorize_url)).into_response())

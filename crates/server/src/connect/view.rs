@@ -2,9 +2,10 @@
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
-use hilum_engine::Config;
 use hilum_engine::enrol::{Failure, Opened, Settings, SourceState, SourceView, Window};
+use hilum_engine::{Condition, Config};
 use hilum_model::Secret;
+use hilum_providers::spec::Region;
 use hilum_store::apps::App;
 use hilum_store::sessions::{Session, SessionMode};
 use serde::Serialize;
@@ -30,6 +31,14 @@ struct Row {
     state: &'static str,
     detail: &'static str,
     connection: String,
+    regions: Vec<RegionChoice>,
+}
+
+/// A region of a source that has a login of its own for each.
+struct RegionChoice {
+    id: &'static str,
+    name: &'static str,
+    chosen: bool,
 }
 
 /// The list alone.
@@ -249,8 +258,11 @@ fn row(view: &SourceView, nth: usize) -> Row {
     let (state, detail, connection) = match view.state {
         SourceState::Available => ("available", "Not connected", None),
         SourceState::Failed(failure) => ("failed", failure_text(failure), None),
-        SourceState::Connected(connection) => ("connected", "Connected", Some(connection)),
+        SourceState::Connected(connection) => ("connected", connected_text(view), Some(connection)),
         SourceState::Attention(connection) => ("attention", "Sign in again to go on", Some(connection)),
+        SourceState::Question(connection) => {
+            ("question", "You signed in with another account than the one connected here.", Some(connection))
+        }
     };
     let name = view.provider.name;
     Row {
@@ -262,7 +274,25 @@ fn row(view: &SourceView, nth: usize) -> Row {
         state,
         detail,
         connection: connection.map(|c| c.to_string()).unwrap_or_default(),
+        regions: regions(view),
     }
+}
+
+/// How the data of a connected source come, in words.
+fn connected_text(view: &SourceView) -> &'static str {
+    match view.health.as_ref().map(|health| health.condition) {
+        None | Some(Condition::Live | Condition::NeedsReauth) => "Connected",
+        Some(Condition::Quiet) => "Connected. No new data for a while: does your device still send them there?",
+        Some(Condition::Stale) => "Connected, but without an update for a while. It is tried again by itself.",
+        Some(Condition::ProviderDown) => "Connected, but it does not answer now. It is tried again by itself.",
+        Some(Condition::Paused) => "Connected. Updates are paused.",
+    }
+}
+
+fn regions(view: &SourceView) -> Vec<RegionChoice> {
+    let chosen = |id: &str| view.region.as_deref() == Some(id);
+    let choice = |region: &Region| RegionChoice { id: region.id, name: region.name, chosen: chosen(region.id) };
+    view.provider.regions.iter().map(choice).collect()
 }
 
 /// A failed login in words.
@@ -271,6 +301,9 @@ pub(super) fn failure_text(failure: Failure) -> &'static str {
         Failure::Denied => "You did not allow access.",
         Failure::NothingGranted => "You allowed nothing to be read. Tick at least one kind of data.",
         Failure::Refused => "The source refused the connection.",
+        Failure::RefusedInRegion => {
+            "The source refused the connection. Perhaps your account belongs to another region: choose that one."
+        }
         Failure::NoAnswer => "The source did not answer. Try again in a moment.",
         Failure::OtherBrowser => "The login came back in another browser, or cookies are switched off.",
         Failure::SessionEnded => "Connect was closed before the login was done.",

@@ -1,6 +1,7 @@
 //! `GET /sources`: what the person has connected, one row a connection, never cut into pages.
 //! Source of the members: human-connect contract 5.1, documentation version 2.1.
 
+use hilum_engine::{Condition, Health, health};
 use hilum_model::{Day, Time};
 use hilum_providers::spec::Window;
 use hilum_store::connections::{Connection, ConnectionState, Cursor};
@@ -13,6 +14,7 @@ use crate::ApiError;
 /// The row list. Connections that the person has removed are not shown; their data stay readable.
 pub(super) fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
     let human = call.human.human_id;
+    let now = call.engine.clock.now();
     let mut total = 0;
     let mut json = Json::with_capacity(1024);
     json.begin_array();
@@ -21,14 +23,15 @@ pub(super) fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
             continue;
         }
         let cursors = call.engine.store.cursors(human, connection.connection_id)?;
-        write_row(&mut json, &connection, &cursors);
+        let health = health(&connection, now);
+        write_row(&mut json, &connection, &cursors, health.as_ref());
         total += 1;
     }
     json.end_array();
     Ok(Reply { body: json.into_bytes(), list: Some(ListHead { total, link: None }) })
 }
 
-fn write_row(json: &mut Json, connection: &Connection, cursors: &[Cursor]) {
+fn write_row(json: &mut Json, connection: &Connection, cursors: &[Cursor], health: Option<&Health>) {
     json.begin_object();
     json.id("id", &connection.connection_id.0);
     json.text("source", &connection.provider);
@@ -55,8 +58,8 @@ fn write_row(json: &mut Json, connection: &Connection, cursors: &[Cursor]) {
     json.end_object();
     json.key("syncStatus");
     json.begin_object();
-    json.text("status", sync_status(connection, cursors));
-    if let Some(reason) = &connection.reason {
+    json.text("status", sync_status(connection, cursors, health));
+    if let Some(reason) = health.and_then(|health| health.reason.as_deref()) {
         json.text("details", reason);
     }
     if let Some(at) = connection.synced_at {
@@ -66,16 +69,27 @@ fn write_row(json: &mut Json, connection: &Connection, cursors: &[Cursor]) {
         }
     }
     json.end_object();
+    // A member of our own, and only where something is to be said: the rows of sources that are well are exactly the
+    // documented ones.
+    if let Some(health) = health.filter(|health| health.condition != Condition::Live) {
+        json.key("connectionState");
+        json.begin_object();
+        json.text("state", health.condition.word());
+        json.time("since", health.since);
+        json.end_object();
+    }
     json.end_object();
 }
 
 /// How the connection is. `ok` and `not_started` are the words of version 2.1, `inProgress` that of 2.2; the words
 /// for what needs the person or the provider are ours, since no table of the old ones is known.
-fn sync_status(connection: &Connection, cursors: &[Cursor]) -> &'static str {
-    match connection.state {
-        ConnectionState::NeedsReauth => "authorization_required",
-        ConnectionState::ProviderDown => "source_unavailable",
-        ConnectionState::Live | ConnectionState::Disconnected => match (connection.synced_at, cursors) {
+fn sync_status(connection: &Connection, cursors: &[Cursor], health: Option<&Health>) -> &'static str {
+    match health.map(|health| health.condition) {
+        Some(Condition::NeedsReauth) => "authorization_required",
+        Some(Condition::ProviderDown) => "source_unavailable",
+        Some(Condition::Stale) => "stale",
+        Some(Condition::Paused) => "paused",
+        Some(Condition::Live | Condition::Quiet) | None => match (connection.synced_at, cursors) {
             (Some(_), _) => "ok",
             (None, []) => "not_started",
             (None, _) => "inProgress",

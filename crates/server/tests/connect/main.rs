@@ -1,6 +1,7 @@
 //! Connect and the token endpoints through the whole router: a real store in a temporary directory, a clock that
 //! stands still, and a provider of our own making on loopback.
 
+mod account;
 mod create;
 mod edit;
 mod invariant;

@@ -89,12 +89,17 @@ CREATE TABLE flows (
     state_hash BLOB NOT NULL UNIQUE,
     cookie_hash BLOB NOT NULL,
     sealed_verifier BLOB NOT NULL,
+    region TEXT,
+    renews BLOB,
     expires_at INTEGER NOT NULL,
     PRIMARY KEY (human_id, flow_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX flows_by_end ON flows (expires_at);
 CREATE INDEX flows_by_session ON flows (session_id);
 
+-- former: look-ups of the accounts at predecessors whose connection a pending one takes over. question: the person has
+-- to agree to this pending account first. fault: what goes wrong although the provider answers. data_until: the newest
+-- moment of any data; data_at: when that last moved; data_gap: how long that usually takes.
 CREATE TABLE connections (
     human_id BLOB NOT NULL REFERENCES person_keys (human_id),
     connection_id BLOB NOT NULL UNIQUE,
@@ -110,6 +115,14 @@ CREATE TABLE connections (
     sealed_devices BLOB NOT NULL,
     connected_at INTEGER NOT NULL,
     synced_at INTEGER,
+    region TEXT,
+    former BLOB,
+    question INTEGER NOT NULL,
+    fault TEXT,
+    fault_since INTEGER,
+    data_until INTEGER,
+    data_at INTEGER,
+    data_gap INTEGER,
     PRIMARY KEY (human_id, connection_id)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX connections_by_account ON connections (human_id, lookup) WHERE pending IS NULL;
@@ -166,6 +179,14 @@ CREATE UNIQUE INDEX jobs_running ON jobs (kind, key) WHERE state = 1;
 CREATE INDEX jobs_by_key ON jobs (kind, key);
 CREATE INDEX jobs_due ON jobs (state, run_at);
 CREATE INDEX jobs_by_human ON jobs (human_id) WHERE human_id IS NOT NULL;
+
+-- Notices of providers that were taken in lately, by a hash of their contents: one that comes again is not worked on
+-- twice.
+CREATE TABLE notices (
+    hash BLOB NOT NULL PRIMARY KEY,
+    forget_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX notices_by_end ON notices (forget_at);
 
 -- Sparse records, one row each.
 CREATE TABLE records (

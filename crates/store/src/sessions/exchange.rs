@@ -158,7 +158,7 @@ fn first(
         }
     };
     let mut activated = Vec::new();
-    for pending in connections::pending_ids(conn, session.session_id)? {
+    for pending in connections::agreed_ids(conn, session.session_id)? {
         let real = connections::activate(conn, context, id, pending)?;
         jobs::enqueue_sync(conn, context, id, real, now)?;
         activated.push(real);

@@ -1,6 +1,6 @@
 //! OAuth flows: one row from the click to the callback.
 
-use hilum_model::{FlowId, HumanId, Secret, SessionId, Time};
+use hilum_model::{ConnectionId, FlowId, HumanId, Secret, SessionId, Time};
 use rusqlite::params;
 
 use crate::crypto::Place;
@@ -9,10 +9,12 @@ use crate::{Store, StoreError, TokenHash};
 
 statements! {
     INSERT = "INSERT INTO flows
-        (human_id, flow_id, session_id, provider, state_hash, cookie_hash, sealed_verifier, expires_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+        (human_id, flow_id, session_id, provider, state_hash, cookie_hash, sealed_verifier, expires_at,
+         region, renews)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     TAKE = "DELETE FROM flows WHERE state_hash = $1
-        RETURNING human_id, flow_id, session_id, provider, state_hash, cookie_hash, sealed_verifier, expires_at";
+        RETURNING human_id, flow_id, session_id, provider, state_hash, cookie_hash, sealed_verifier, expires_at,
+        region, renews";
     DELETE_ENDED = "DELETE FROM flows WHERE expires_at <= $1";
     DELETE_OF_SESSION = "DELETE FROM flows WHERE session_id = $1";
 }
@@ -32,6 +34,10 @@ pub struct Flow {
     pub cookie_hash: TokenHash,
     /// PKCE verifier (kept encrypted).
     pub verifier: Secret<String>,
+    /// Region of the provider that the person chose.
+    pub region: Option<String>,
+    /// The connection that is to be authorised again.
+    pub renews: Option<ConnectionId>,
     /// End of its life.
     pub expires_at: Time,
 }
@@ -53,7 +59,9 @@ impl Store {
                     flow.state_hash,
                     flow.cookie_hash,
                     key.seal(context.vault.random(), &place(flow.flow_id), flow.verifier.expose().as_bytes())?,
-                    flow.expires_at.0
+                    flow.expires_at.0,
+                    flow.region,
+                    flow.renews.map(|connection| connection.0)
                 ],
             )?;
             Ok(())
@@ -71,6 +79,8 @@ impl Store {
                     state_hash: row.get(4)?,
                     cookie_hash: row.get(5)?,
                     verifier: Secret::new(String::new()),
+                    region: row.get(8)?,
+                    renews: row.get::<_, Option<[u8; ConnectionId::BYTES]>>(9)?.map(ConnectionId),
                     expires_at: Time(row.get(7)?),
                 };
                 Ok((HumanId(row.get(0)?), row.get::<_, Vec<u8>>(6)?, flow))

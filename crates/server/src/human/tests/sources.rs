@@ -39,16 +39,17 @@ async fn a_row_in_each_state() {
     let app = world.app(1).await;
     let human = world.human(app, "s", TOKEN).await.human_id;
     let id = oura(&world, human, "aaaaaaaaaaaaaaaaaaaaaaaa").await;
-    let row = |history: &str, sync: &str| {
+    let row_with = |history: &str, sync: &str, extra: &str| {
         format!(
             concat!(
                 r#"[{{"id":"aaaaaaaaaaaaaaaaaaaaaaaa","source":"oura","supportedDataTypes":["activities","blood_oxygen","#,
                 r#""heart_rate","height","sleeps","weight"],"devices":[],"connectedSince":"2016-03-08T21:14:05.120Z","#,
-                r#""historySync":{{{}}},"syncStatus":{{{}}}}}]"#
+                r#""historySync":{{{}}},"syncStatus":{{{}}}{}}}]"#
             ),
-            history, sync
+            history, sync, extra
         )
     };
+    let row = |history: &str, sync: &str| row_with(history, sync, "");
     let check = async |expected: String| {
         let answer = world.get_as(TOKEN, "/sources").await;
         assert_eq!(answer.text(), expected);
@@ -75,16 +76,24 @@ async fn a_row_in_each_state() {
     check(row(completed, ok)).await;
 
     let store = &world.engine.store;
-    for (state, word) in [
-        (ConnectionState::NeedsReauth, "authorization_required"),
-        (ConnectionState::ProviderDown, "source_unavailable"),
+    for (state, word, own) in [
+        (ConnectionState::NeedsReauth, "authorization_required", "needs_reauth"),
+        (ConnectionState::ProviderDown, "source_unavailable", "provider_down"),
+        (ConnectionState::Paused, "paused", "paused"),
     ] {
         store.set_connection_state(human, id, state, Some("revoked".to_owned())).await.expect("state");
         let sync = ok.replace("\"ok\"", &format!("\"{word}\",\"details\":\"revoked\""));
-        check(row(completed, &sync)).await;
+        let extra = format!(r#","connectionState":{{"state":"{own}","since":"2016-03-09T06:02:44.731Z"}}"#);
+        check(row_with(completed, &sync, &extra)).await;
     }
     store.set_connection_state(human, id, ConnectionState::Live, None).await.expect("state");
     check(row(completed, ok)).await;
+
+    // Two days later nothing has synced; the row says so, and since when.
+    world.clock.set(at("2016-03-11T06:02:44.731Z"));
+    let stale = ok.replace("\"ok\"", "\"stale\",\"details\":\"no_sync\"");
+    let extra = r#","connectionState":{"state":"stale","since":"2016-03-09T06:02:44.731Z"}"#;
+    check(row_with(completed, &stale, extra)).await;
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use hilum_engine::enrol::OpenLimits;
-use hilum_engine::{Config, Egress, Engine};
+use hilum_engine::{Config, Egress, Engine, ProviderConfig};
 use hilum_model::observation::{Activity, ActivityDay, HeartRateDay, HeartRateZone, Sleep};
 use hilum_model::world::{ManualClock, SeededRandom};
 use hilum_model::{
@@ -76,13 +76,18 @@ pub(crate) fn day(text: &str) -> Day {
 impl World {
     /// An empty server.
     pub(crate) fn new() -> Self {
+        Self::with(BTreeMap::new())
+    }
+
+    /// An empty server that offers these providers.
+    pub(crate) fn with(providers: BTreeMap<String, ProviderConfig>) -> Self {
         let dir = tempfile::tempdir().expect("directory");
         let clock = Arc::new(ManualClock::new(at(STORED)));
         let random = Arc::new(SeededRandom::new(7));
         let store = Store::open(dir.path(), OpenMode::Serve, clock.clone(), random.clone()).expect("store");
         let config = Config {
             public_url: PUBLIC.parse().expect("URL"),
-            providers: BTreeMap::new(),
+            providers,
             workers: 1,
             open_limits: OpenLimits::default(),
         };

@@ -1,0 +1,95 @@
+//! `POST|GET|HEAD /hooks/{provider}/{secret}`: notices of providers. What they are and how they are verified is the
+//! engine's; here is only HTTP.
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{DefaultBodyLimit, Path, RawQuery, State};
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::any;
+use axum::{Json, Router};
+use hilum_engine::hooks::{Delivery, HookError, HookMethod};
+
+use crate::{ApiError, AppState, query};
+
+/// Largest notice, bytes: pushed data of many people come in one.
+const MAX_NOTICE: usize = 16 * 1024 * 1024;
+
+/// Routes.
+pub fn routes() -> Router<AppState> {
+    Router::new().route("/hooks/{provider}/{secret}", any(take)).layer(DefaultBodyLimit::max(MAX_NOTICE))
+}
+
+/// The endpoint.
+async fn take(
+    State(engine): State<AppState>,
+    Path((provider, secret)): Path<(String, String)>,
+    RawQuery(query): RawQuery,
+    method: Method,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, ApiError> {
+    let method = match method {
+        Method::GET => HookMethod::Get,
+        Method::HEAD => HookMethod::Head,
+        Method::POST => HookMethod::Post,
+        _ => return Err(crate::error::method_not_allowed().await),
+    };
+    let query = query::pairs(query.as_deref().unwrap_or_default()).unwrap_or_default();
+    let body = body.map_err(|rejection| match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => ApiError::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "body_too_large",
+            "Body Too Large",
+            "The notice is larger than this endpoint takes (16 MiB).",
+        ),
+        _ => ApiError::bad_request("invalid_body", "Invalid Body", "The body could not be read to its end."),
+    })?;
+    let delivery = Delivery { method, query: &query, headers: &headers, body };
+    let answer = engine.take_hook(&provider, &secret, delivery).await?;
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
+    Ok(match answer.json {
+        Some(json) => (status, Json(json)).into_response(),
+        None => status.into_response(),
+    })
+}
+
+impl From<HookError> for ApiError {
+    fn from(error: HookError) -> Self {
+        match error {
+            HookError::Unknown => Self::not_found("There is nothing at this address."),
+            HookError::Method => Self::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "method_not_allowed",
+                "Method Not Allowed",
+                "This address takes notices by POST.",
+            ),
+            HookError::NotVerified => Self::new(
+                StatusCode::UNAUTHORIZED,
+                "notice_not_verified",
+                "Notice Not Verified",
+                "The notice has no signature, a wrong one, or one that is too old.",
+            ),
+            HookError::Unconfigured => Self::new(
+                StatusCode::FORBIDDEN,
+                "notice_not_configured",
+                "Notices Not Configured",
+                "What notices of this provider are verified with is not configured here, so none are accepted.",
+            ),
+            HookError::NoKeys => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "notice_keys_missing",
+                "Keys Not Available",
+                "The public keys of this provider could not be fetched. Send the notice again later.",
+            ),
+            HookError::Unreadable => Self::bad_request(
+                "invalid_body",
+                "Invalid Body",
+                "The notice is neither JSON nor a form, or it lacks what it is read by.",
+            ),
+            HookError::Store(error) => error.into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
