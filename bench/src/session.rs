@@ -75,6 +75,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
         let config = Config {
             public_url: format!("http://{at}").parse()?,
             providers,
+            bridges: false,
             workers: 1,
             open_limits: OpenLimits::NONE,
         };

@@ -134,7 +134,10 @@ pub(crate) fn batch(series: &[Series], day: i64, seed: u64) -> Batch {
 /// An engine over the store, for a server that listens at `at`. No provider is on offer.
 pub(crate) fn engine(store: Store, at: SocketAddr) -> anyhow::Result<Arc<Engine>> {
     let public_url = format!("http://{at}").parse()?;
-    engine_with(store, Config { public_url, providers: BTreeMap::new(), workers: 1, open_limits: OpenLimits::NONE })
+    engine_with(
+        store,
+        Config { public_url, providers: BTreeMap::new(), bridges: false, workers: 1, open_limits: OpenLimits::NONE },
+    )
 }
 
 /// An engine over the store with any configuration.

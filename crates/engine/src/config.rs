@@ -17,6 +17,8 @@ pub struct Config {
     pub public_url: Url,
     /// Providers on offer, by id. A provider that is not here is not offered.
     pub providers: BTreeMap<String, ProviderConfig>,
+    /// Whether sources that push from the person's phone are on offer.
+    pub bridges: bool,
     /// Jobs that run at once.
     pub workers: usize,
     /// How often Connect may be opened.

@@ -10,6 +10,7 @@ pub mod enrol;
 pub mod grant;
 pub mod hooks;
 pub mod jobs;
+pub mod push;
 pub mod sync;
 #[cfg(test)]
 mod testing;
@@ -45,6 +46,8 @@ pub struct Engine {
     pub(crate) refreshes: grant::Refreshes,
     /// What notices need in memory.
     pub(crate) hooks: hooks::HookState,
+    /// What posts of phones keep in memory.
+    pub(crate) push: push::PushState,
     /// What sync keeps in memory.
     pub(crate) sync: sync::SyncState,
     /// Wakes the job loop.
@@ -76,6 +79,7 @@ impl Engine {
             open_limit: enrol::OpenLimit::default(),
             refreshes: grant::Refreshes::default(),
             hooks: hooks::HookState::default(),
+            push: push::PushState::default(),
             sync: sync::SyncState::default(),
             wake: tokio::sync::Notify::new(),
         }))

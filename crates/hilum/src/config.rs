@@ -39,6 +39,7 @@ struct File {
     public_url: Option<Url>,
     workers: Option<usize>,
     demo_user: Option<bool>,
+    phones: Option<bool>,
     connect: ConnectLimits,
     providers: BTreeMap<String, ProviderKeys>,
 }
@@ -137,6 +138,8 @@ pub(crate) struct Settings {
     pub open_limits: OpenLimits,
     /// The public `demo` token stands for a demo person with made-up data.
     pub demo_user: bool,
+    /// Sources that push from the person's phone are on offer.
+    pub bridges: bool,
     pub providers: BTreeMap<String, ProviderConfig>,
 }
 
@@ -177,7 +180,8 @@ impl Settings {
             providers.insert(provider.id.to_owned(), keys.checked(provider)?);
         }
         let demo_user = file.demo_user.unwrap_or(true);
-        Ok(Self { data, listen, public_url, workers, open_limits, demo_user, providers })
+        let bridges = file.phones.unwrap_or(true);
+        Ok(Self { data, listen, public_url, workers, open_limits, demo_user, bridges, providers })
     }
 }
 

@@ -152,6 +152,12 @@ impl Unit {
         }
     }
 
+    /// The unit with that UCUM code in which values of `metric` can be given. (`1` is a count or a fraction, as the metric
+    /// has it.)
+    pub fn of_ucum(code: &str, metric: crate::Metric) -> Option<Self> {
+        ALL.iter().copied().find(|unit| unit.ucum() == code && unit.convert(1.0, metric.unit()).is_some())
+    }
+
     /// The stored number of this unit.
     pub const fn number(self) -> u8 {
         self as u8
@@ -314,6 +320,16 @@ mod tests {
         assert_eq!(Unit::Ounce.convert(16.0, Unit::Pound), Some(1.0));
         assert_eq!(Unit::Kilogram.convert(1.0, Unit::Metre), None);
         assert_eq!(Unit::Count.convert(9312.0, Unit::Count), Some(9312.0));
+    }
+
+    #[test]
+    fn codes_are_read_as_the_metric_has_it() {
+        use crate::Metric;
+        assert_eq!(Unit::of_ucum("1", Metric::Steps), Some(Unit::Count));
+        assert_eq!(Unit::of_ucum("1", Metric::BloodOxygen), Some(Unit::Fraction));
+        assert_eq!(Unit::of_ucum("mmol/L", Metric::BloodGlucose), Some(Unit::MillimolePerLitre));
+        assert_eq!(Unit::of_ucum("kg", Metric::Steps), None);
+        assert_eq!(Unit::of_ucum("", Metric::Steps), None);
     }
 
     #[test]

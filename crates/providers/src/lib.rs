@@ -3,13 +3,18 @@
 //! Nothing here does I/O: a provider says how its requests look and reads its answers; the engine sends them. The
 //! sandbox tells the same wire shapes for made-up people from the same descriptions.
 
+pub mod bridge;
+pub mod ingest;
 pub mod persona;
 pub mod sandbox;
 pub mod spec;
+pub mod timeline;
 pub mod view;
 
+pub mod apple_health;
 pub mod concept2;
 pub mod dexcom;
+pub mod health_connect;
 pub mod oura;
 pub mod polar;
 pub mod strava;

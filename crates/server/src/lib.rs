@@ -8,6 +8,7 @@ pub mod error;
 mod headers;
 pub mod hooks;
 pub mod human;
+pub mod push;
 pub mod query;
 pub mod statics;
 pub mod surface;
@@ -35,6 +36,7 @@ pub fn router(engine: AppState) -> Router {
         .merge(tokens::routes())
         .merge(apps::routes())
         .merge(hooks::routes())
+        .merge(push::routes())
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::method_not_allowed)
         .with_state(engine.clone());

@@ -18,7 +18,7 @@ use tower::{Service, ServiceExt as _};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::headers::{self, RequestId};
-use crate::{ApiError, AppState, human};
+use crate::{ApiError, AppState, human, push};
 
 /// Largest request body, bytes. Nothing that apps or pages send comes near it.
 pub const MAX_BODY: usize = 64 * 1024;
@@ -51,7 +51,8 @@ impl Service<Request> for Surface {
 
     fn call(&mut self, request: Request) -> Self::Future {
         let id = RequestId::random(&*self.engine.random);
-        if human::is_at(request.uri().path()) {
+        let ingests = *request.method() == Method::POST && request.uri().path().trim_end_matches('/') == push::INGEST;
+        if human::is_at(request.uri().path()) && !ingests {
             let response = guarded(|| human::answer(&self.engine, &request));
             let response = finished(response, &id, request.method(), request.uri(), self.https);
             return Box::pin(std::future::ready(Ok(response)));
@@ -88,8 +89,11 @@ fn finished(mut response: Response, id: &RequestId, method: &Method, uri: &Uri, 
     response
 }
 
-/// A path as it may stand in a log: the last part of a notice's address is a secret.
+/// A path as it may stand in a log: the last part of a notice's or a phone's address is a secret.
 fn loggable(path: &str) -> &str {
+    if path.starts_with(push::PUSH) {
+        return push::PUSH;
+    }
     if path.starts_with("/hooks/") { path.rsplit_once('/').map_or("", |(shown, _)| shown) } else { path }
 }
 

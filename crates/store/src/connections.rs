@@ -14,7 +14,7 @@ use crate::db::{Conn, Sql, found, json_list, list_json, statements};
 use crate::grants::Tokens;
 use crate::sessions::{self, SessionState};
 use crate::store::Context;
-use crate::{Store, StoreError, grants, jobs};
+use crate::{Store, StoreError, grants, jobs, push_keys};
 
 macro_rules! columns {
     () => {
@@ -270,6 +270,7 @@ impl Store {
             let none: Option<String> = None;
             found(conn.run(SET_STATE, params![human.0, id.0, state, none, context.now().0])?)?;
             grants::delete(conn, human, id)?;
+            push_keys::delete(conn, human, id)?;
             jobs::delete_sync(conn, id)
         })
         .await
@@ -375,6 +376,7 @@ pub(crate) fn activate(
         grants::replace(conn, context, human, known, &grant.tokens)?;
     }
     let new = find(conn, &context.vault, human, pending)?.ok_or(StoreError::NotFound)?;
+    push_keys::hand_over(conn, human, pending, known, context.now().0)?;
     let live = ConnectionState::Live.number();
     conn.run(REVIVE, params![human.0, known.0, scopes, live, context.now().0, region, false])?;
     erase(conn, human, pending)?;
@@ -396,6 +398,7 @@ pub(crate) fn pending_ids(conn: Conn<'_>, session: SessionId) -> Result<Vec<Conn
 pub(crate) fn erase(conn: Conn<'_>, human: HumanId, id: ConnectionId) -> Result<(), StoreError> {
     jobs::delete_sync(conn, id)?;
     grants::delete(conn, human, id)?;
+    push_keys::delete(conn, human, id)?;
     for sql in [DELETE_CHUNKS, DELETE_SERIES, DELETE_RECORDS, DELETE_CURSORS, DELETE] {
         conn.run(sql, params![human.0, id.0])?;
     }

@@ -12,6 +12,7 @@ statements! {
     DELETE_RECORDS = "DELETE FROM records WHERE human_id = $1";
     DELETE_CURSORS = "DELETE FROM cursors WHERE human_id = $1";
     DELETE_GRANTS = "DELETE FROM grants WHERE human_id = $1";
+    DELETE_PUSH_KEYS = "DELETE FROM push_keys WHERE human_id = $1";
     DELETE_CONNECTIONS = "DELETE FROM connections WHERE human_id = $1";
     DELETE_FLOWS = "DELETE FROM flows WHERE human_id = $1";
     DELETE_SESSIONS = "DELETE FROM sessions WHERE human_id = $1";
@@ -21,12 +22,13 @@ statements! {
 }
 
 /// Children before parents; a table that were forgotten here would fail the deletion of the key by its reference.
-const IN_ORDER: [crate::db::Sql; 11] = [
+const IN_ORDER: [crate::db::Sql; 12] = [
     DELETE_CHUNKS,
     DELETE_SERIES,
     DELETE_RECORDS,
     DELETE_CURSORS,
     DELETE_GRANTS,
+    DELETE_PUSH_KEYS,
     DELETE_CONNECTIONS,
     DELETE_FLOWS,
     DELETE_SESSIONS,

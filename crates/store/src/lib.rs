@@ -32,6 +32,7 @@ pub mod grants;
 pub mod humans;
 pub mod jobs;
 pub mod notices;
+pub mod push_keys;
 pub mod records;
 mod remember;
 mod restored;

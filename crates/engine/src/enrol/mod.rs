@@ -13,6 +13,7 @@ mod flow;
 mod live;
 mod open;
 mod open_limit;
+mod phone;
 mod redirect;
 mod secrets;
 mod settings;
@@ -27,9 +28,10 @@ pub use flow::{CallbackAnswer, Landing, LoginResult, Started};
 pub use live::{Failure, LiveSessions};
 pub use open::{Launch, Opened};
 pub use open_limit::{OpenLimit, OpenLimits};
+pub use phone::Invited;
 pub use redirect::{allowed_redirect, with_pairs};
 pub use settings::{RedirectForm, Settings, Window};
-pub use sources::{SourceState, SourceView};
+pub use sources::{Face, SourceState, SourceView};
 
 /// Life of an open session, ms.
 pub const SESSION_MS: i64 = 30 * 60_000;

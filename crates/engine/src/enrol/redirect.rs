@@ -83,6 +83,7 @@ mod tests {
         Config {
             public_url: "https://connect.hilum.example".parse().expect("url"),
             providers: BTreeMap::new(),
+            bridges: false,
             workers: 1,
             open_limits: OpenLimits::default(),
         }

@@ -1,5 +1,7 @@
 //! What the page shows: the sources on offer and how each stands with this person, in this session.
 use hilum_model::ConnectionId;
+use hilum_providers::bridge::{BRIDGES, Bridge};
+use hilum_providers::spec::Region;
 use hilum_providers::{Provider, REGISTRY};
 use hilum_store::connections::{Connection, ConnectionState};
 use hilum_store::sessions::{Session, SessionMode};
@@ -20,13 +22,40 @@ pub enum SourceState {
     Attention(ConnectionId),
     /// The new login came back with another account: this one, pending, which the person has to agree to.
     Question(ConnectionId),
+    /// A phone is invited and has not posted anything yet.
+    Awaiting(ConnectionId),
+}
+
+/// What is shown of a source, whatever its kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Face {
+    /// Lowercase id.
+    pub id: &'static str,
+    /// Name for people.
+    pub name: &'static str,
+    /// A few words for people.
+    pub summary: &'static str,
+    /// Inline SVG.
+    pub icon: &'static str,
+}
+
+impl From<&Provider> for Face {
+    fn from(p: &Provider) -> Self {
+        Self { id: p.id, name: p.name, summary: p.summary, icon: p.icon }
+    }
+}
+
+impl From<&Bridge> for Face {
+    fn from(b: &Bridge) -> Self {
+        Self { id: b.id, name: b.name, summary: b.summary, icon: b.icon }
+    }
 }
 
 /// A source. There is one for each account when a person connected several at one provider.
 #[derive(Debug, Clone)]
 pub struct SourceView {
-    /// The provider.
-    pub provider: &'static Provider,
+    /// What is shown of it.
+    pub face: Face,
     /// A sandbox stands in for it.
     pub sandbox: bool,
     /// How it stands.
@@ -35,6 +64,8 @@ pub struct SourceView {
     pub health: Option<Health>,
     /// Region of the account, once it is known.
     pub region: Option<String>,
+    /// Regions to choose from before the login.
+    pub regions: &'static [Region],
 }
 
 impl Engine {
@@ -69,25 +100,51 @@ impl Engine {
                     _ => SourceState::Connected(id),
                 };
                 let (health, region) = (health(connection, now), connection.region.clone());
-                views.push(SourceView { provider, sandbox, state, health, region });
+                views.push(SourceView {
+                    face: provider.into(),
+                    sandbox,
+                    state,
+                    health,
+                    region,
+                    regions: provider.regions,
+                });
             }
             for id in questions {
                 connected = true;
                 views.push(SourceView {
-                    provider,
+                    face: provider.into(),
                     sandbox,
                     state: SourceState::Question(id),
                     health: None,
                     region: None,
+                    regions: provider.regions,
                 });
             }
             if !connected && on_offer.is_some() {
                 let state = failures.get(provider.id).map_or(SourceState::Available, |f| SourceState::Failed(*f));
-                views.push(SourceView { provider, sandbox, state, health: None, region: None });
+                views.push(SourceView {
+                    face: provider.into(),
+                    sandbox,
+                    state,
+                    health: None,
+                    region: None,
+                    regions: provider.regions,
+                });
             }
         }
+        for bridge in BRIDGES.iter().copied() {
+            let connected = connections.iter().find(|c| c.provider == bridge.id);
+            let state = match connected {
+                Some(connection) if connection.synced_at.is_none() => SourceState::Awaiting(connection.connection_id),
+                Some(connection) => SourceState::Connected(connection.connection_id),
+                None if self.config.bridges => SourceState::Available,
+                None => continue,
+            };
+            let health = connected.and_then(|connection| health(connection, now));
+            views.push(SourceView { face: bridge.into(), sandbox: false, state, health, region: None, regions: &[] });
+        }
         if let Some(first) = &settings.first {
-            views.sort_by_key(|view| view.provider.id != first.as_str());
+            views.sort_by_key(|view| view.face.id != first.as_str());
         }
         Ok(views)
     }

@@ -64,6 +64,7 @@ impl World {
         let config = Config {
             public_url: "http://127.0.0.1:8080".parse().expect("a URL"),
             providers: providers.into_iter().map(|p| (p.provider.id.to_owned(), p)).collect::<BTreeMap<_, _>>(),
+            bridges: true,
             workers: 4,
             open_limits: OpenLimits::default(),
         };

@@ -183,6 +183,7 @@ fn engine(dir: &tempfile::TempDir, mode: OpenMode, clock: &Arc<ManualClock>, bas
     let config = Config {
         public_url: "http://127.0.0.1:8080".parse().expect("a URL"),
         providers: providers.into(),
+        bridges: false,
         workers: 4,
         open_limits: OpenLimits::default(),
     };

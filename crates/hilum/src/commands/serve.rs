@@ -62,7 +62,13 @@ pub(super) fn start(
     if let Some(at) = store.restored_at()? {
         tracing::warn!(found = %at, "{RESTORED}");
     }
-    let config = Config { public_url, providers, workers: settings.workers, open_limits: settings.open_limits };
+    let config = Config {
+        public_url,
+        providers,
+        bridges: settings.bridges,
+        workers: settings.workers,
+        open_limits: settings.open_limits,
+    };
     let egress = Egress::new().context("starting the HTTP client")?;
     let engine = Engine::new(store, Arc::new(SystemClock), Arc::new(SystemRandom), config, egress)?;
     let (stop, stopped) = watch::channel(false);

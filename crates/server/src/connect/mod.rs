@@ -9,6 +9,7 @@ mod guard;
 mod launch;
 mod list;
 mod page;
+mod phone;
 mod policy;
 mod poll;
 mod start;

@@ -3,7 +3,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 
-use super::{cookies, guard, view};
+use super::{cookies, guard, phone, view};
 use crate::body::Fields;
 use crate::{ApiError, AppState};
 
@@ -19,6 +19,9 @@ pub(super) async fn start(State(engine): State<AppState>, headers: HeaderMap, fi
 async fn run(engine: &AppState, headers: &HeaderMap, fields: &Fields) -> Result<Response, ApiError> {
     guard::own_origin(&engine.config, headers)?;
     let (secret, provider) = (fields.required("secret")?, fields.required("provider")?);
+    if hilum_providers::bridge::bridge(provider).is_some() {
+        return Ok(phone::page(&engine.invite_phone(secret, provider).await?));
+    }
     let started = engine.start_login(secret, provider, fields.text("region")?, fields.text("connection")?).await?;
     // 303: the provider gets a GET, and nothing of the body.
     let cookie = cookies::set_flow(&engine.config, started.flow_id, &started.cookie);

@@ -241,8 +241,8 @@ pub(super) fn fragment(session: &Session, settings: &Settings, secret: &str, sou
 fn list(session: &Session, settings: &Settings, secret: &Secret<String>, sources: &[SourceView]) -> List {
     let mut seen: Vec<&str> = Vec::new();
     let rows = sources.iter().map(|view| {
-        seen.push(view.provider.id);
-        row(view, seen.iter().filter(|id| **id == view.provider.id).count())
+        seen.push(view.face.id);
+        row(view, seen.iter().filter(|id| **id == view.face.id).count())
     });
     List {
         version: session.version,
@@ -254,23 +254,26 @@ fn list(session: &Session, settings: &Settings, secret: &Secret<String>, sources
 }
 
 fn row(view: &SourceView, nth: usize) -> Row {
-    let id = view.provider.id;
+    let id = view.face.id;
     let (state, detail, connection) = match view.state {
         SourceState::Available => ("available", "Not connected", None),
         SourceState::Failed(failure) => ("failed", failure_text(failure), None),
         SourceState::Connected(connection) => ("connected", connected_text(view), Some(connection)),
+        SourceState::Awaiting(connection) => {
+            ("connected", "Waiting for the first data from the phone", Some(connection))
+        }
         SourceState::Attention(connection) => ("attention", "Sign in again to go on", Some(connection)),
         SourceState::Question(connection) => {
             ("question", "You signed in with another account than the one connected here.", Some(connection))
         }
     };
-    let name = view.provider.name;
+    let name = view.face.name;
     Row {
         key: if nth == 1 { id.to_owned() } else { format!("{id}-{nth}") },
         provider: id,
         name: if nth == 1 { name.to_owned() } else { format!("{name} ({nth})") },
-        summary: view.provider.summary,
-        icon: view.provider.icon,
+        summary: view.face.summary,
+        icon: view.face.icon,
         state,
         detail,
         connection: connection.map(|c| c.to_string()).unwrap_or_default(),
@@ -292,7 +295,7 @@ fn connected_text(view: &SourceView) -> &'static str {
 fn regions(view: &SourceView) -> Vec<RegionChoice> {
     let chosen = |id: &str| view.region.as_deref() == Some(id);
     let choice = |region: &Region| RegionChoice { id: region.id, name: region.name, chosen: chosen(region.id) };
-    view.provider.regions.iter().map(choice).collect()
+    view.regions.iter().map(choice).collect()
 }
 
 /// A failed login in words.

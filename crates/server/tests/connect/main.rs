@@ -7,6 +7,7 @@ mod edit;
 mod invariant;
 mod launch;
 mod login;
+mod phone;
 mod poll;
 mod provider;
 mod redirect;

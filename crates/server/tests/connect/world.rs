@@ -98,6 +98,7 @@ impl World {
         let config = Config {
             public_url: public.parse().expect("url"),
             providers: BTreeMap::from(registrations),
+            bridges: true,
             workers: 1,
             open_limits,
         };

@@ -146,6 +146,16 @@ CREATE TABLE grants (
     FOREIGN KEY (human_id, connection_id) REFERENCES connections (human_id, connection_id)
 ) STRICT, WITHOUT ROWID;
 
+-- The secret of the address to which an app on a phone posts, by its hash.
+CREATE TABLE push_keys (
+    human_id BLOB NOT NULL,
+    connection_id BLOB NOT NULL,
+    key_hash BLOB NOT NULL UNIQUE,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (human_id, connection_id),
+    FOREIGN KEY (human_id, connection_id) REFERENCES connections (human_id, connection_id)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE cursors (
     human_id BLOB NOT NULL,
     connection_id BLOB NOT NULL,

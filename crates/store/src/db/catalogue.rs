@@ -18,6 +18,7 @@ const FAMILIES: &[(&str, &[Sql])] = &[
     ("humans", crate::humans::ALL),
     ("jobs", crate::jobs::ALL),
     ("notices", crate::notices::ALL),
+    ("push_keys", crate::push_keys::ALL),
     ("records", crate::records::ALL),
     ("restored", crate::restored::ALL),
     ("samples", crate::samples::ALL),

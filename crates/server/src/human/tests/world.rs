@@ -32,7 +32,7 @@ pub(crate) const CORRECTED: &str = "2016-03-09T06:02:44.731Z";
 pub(crate) struct World {
     pub(crate) engine: Arc<Engine>,
     pub(crate) clock: Arc<ManualClock>,
-    router: Router,
+    pub(crate) router: Router,
     _dir: tempfile::TempDir,
 }
 
@@ -86,6 +86,7 @@ impl World {
         let random = Arc::new(SeededRandom::new(7));
         let store = Store::open(dir.path(), OpenMode::Serve, clock.clone(), random.clone()).expect("store");
         let config = Config {
+            bridges: true,
             public_url: PUBLIC.parse().expect("URL"),
             providers,
             workers: 1,
