@@ -65,7 +65,7 @@ soak: ## A longer kill -9 run (ROUNDS=2000)
 # Coverage-guided on the stable compiler: libFuzzer with LLVM's own instruments, no sanitiser, for there is no unsafe code.
 FUZZ_FLAGS := -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
   -Cllvm-args=-sanitizer-coverage-pc-table -Cllvm-args=-sanitizer-coverage-trace-compares -Ccodegen-units=1 --cfg fuzzing
-HOST := $(shell $(CARGO) -vV | sed -n 's/^host: //p')
+HOST = $(shell $(CARGO) -vV | sed -n 's/^host: //p')
 FUZZ ?= $(shell sed -n 's/^ *."\([a-z_]*\)", |data|.*/\1/p' fuzz/fuzz_targets/hilum.rs)
 FUZZ_SECONDS ?= 600
 SEEDS := $(wildcard crates/files/src/*/fixtures)

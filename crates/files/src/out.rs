@@ -181,3 +181,40 @@ fn order(a: &Observation, b: &Observation) -> std::cmp::Ordering {
         _ => std::cmp::Ordering::Equal,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use hilum_model::observation::Ecg;
+    use hilum_model::{Day, Time};
+
+    use super::*;
+
+    #[test]
+    fn long_records_go_out_before_they_pile_up() {
+        let record = |number: i64| Record {
+            key: number.to_string(),
+            device: None,
+            start: Time(number),
+            end: None,
+            offset: None,
+            day: Day(0),
+            body: Body::Ecg(Ecg { microvolts: vec![0.0; 320], ..Ecg::default() }),
+            source_data: serde_json::Map::new(),
+        };
+        let mut sizes = Vec::new();
+        let mut deliver = |delivery: Delivery| {
+            sizes.push(delivery.batch.observations.len());
+            ControlFlow::Continue(())
+        };
+        let mut input = std::io::Cursor::new(Vec::new());
+        let (_, meter) = crate::input::Metered::new(&mut input).expect("an input");
+        // Each weighs 1 + 320 / 32 = 11: two fit into 25, three do not.
+        let limits = Limits { batch: 25, ..Limits::default() };
+        let mut out = Out::new(&mut deliver, &limits, meter, Position::start(0));
+        for number in 0..5 {
+            out.record(record(number)).expect("goes on");
+        }
+        out.end().expect("ends");
+        assert_eq!(sizes, [2, 2, 1]);
+    }
+}

@@ -20,7 +20,8 @@ const HEAD: usize = 40;
 pub(super) fn is_one(head: &[u8]) -> bool {
     let text = String::from_utf8_lossy(head);
     let mut fields = text.lines().take(HEAD).filter_map(field);
-    fields.any(|(_, value)| values::time(value).is_some()) && text.contains("V\n") || text.contains("V\r\n")
+    let timed = fields.any(|(_, value)| values::time(value).is_some());
+    timed && (text.contains("V\n") || text.contains("V\r\n"))
 }
 
 /// A line of the head: name and value, without quotes.

@@ -88,6 +88,20 @@ fn what_is_held_is_bounded() {
 }
 
 #[test]
+fn sources_beyond_number_are_refused() {
+    let row = |source: u32| {
+        format!(
+            "<Record type='HKQuantityTypeIdentifierStepCount' unit='count' value='1' sourceName='{source}' startDate='2026-03-04 07:20:00 +0100'/>"
+        )
+    };
+    let of = |number| format!("<HealthData>{}</HealthData>", (0..number).map(row).collect::<String>());
+    assert_eq!(read(of(2000).as_bytes()).outcome.summary.observations(), 2000);
+    let many = read(of(2001).as_bytes());
+    assert_eq!(many.outcome.error.map(|e| e.code()), Some("file_too_many"));
+    assert_eq!(many.outcome.summary.observations(), 2000);
+}
+
+#[test]
 fn entities_of_its_own_are_refused_wherever_they_are_read() {
     let laughs = "<!DOCTYPE HealthData [<!ENTITY a \"ha\"><!ENTITY b \"&a;&a;&a;&a;&a;&a;&a;&a;\"><!ENTITY c SYSTEM \"file:///etc/passwd\">]>";
     let record = |attribute: &str| {
