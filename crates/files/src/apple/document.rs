@@ -3,14 +3,10 @@
 use std::collections::HashMap;
 use std::io::Read;
 
-use hilum_model::observation::HeartRateDay;
-use hilum_model::{Body, Metric, Quantity, Record, Sample};
-use serde_json::Value;
-
 use super::correlation::Correlation;
-use super::held::{Held, NightRow, NutrientRow, PressureRow, TrackOf};
-use super::row::{NoRow, Row, Rows, Says, Sources};
-use super::workout::{self, Workout};
+use super::held::{Held, TrackOf};
+use super::row::{NoRow, Row, Rows, Sources};
+use super::workout::Workout;
 use super::{ROOT, day, last_part, pairs, route, sleep};
 use crate::error::FileError;
 use crate::limits::Limits;
@@ -22,14 +18,14 @@ const PATH: usize = 250;
 
 /// A document under way.
 pub(super) struct Document<'o, 'd> {
-    out: &'o mut Out<'d>,
+    pub(super) out: &'o mut Out<'d>,
     limits: &'o Limits,
-    rows: Rows,
-    held: Held,
+    pub(super) rows: Rows,
+    pub(super) held: Held,
     /// Before this offset everything is delivered: it is only gathered what is held.
     from: u64,
     /// Whether the item under way is before it.
-    quiet: bool,
+    pub(super) quiet: bool,
     /// Sources whose names are handed over.
     told_sources: usize,
 }
@@ -225,64 +221,6 @@ impl Document<'_, '_> {
             }
         }
         Ok(())
-    }
-
-    fn tell(&mut self, row: Row) -> Result<(), FileError> {
-        let Row { source, start, end, offset, manual, .. } = row;
-        let place = (source, start, end);
-        let sources = &self.rows.sources;
-        let body = match row.says {
-            Says::Night(night) => {
-                self.held.nights.push(NightRow { place, offset, night });
-                return Ok(());
-            }
-            Says::Pressure(half, value) => {
-                self.held.pressures.push(PressureRow { place, half, offset, value, manual });
-                return Ok(());
-            }
-            Says::Nutrient(nutrient, value) => {
-                self.held.nutrients.push(NutrientRow { place, nutrient, offset, value });
-                return Ok(());
-            }
-            _ if self.quiet => return Ok(()),
-            Says::Sample(metric, word, value, unit) => {
-                return self.out.sample(Sample {
-                    metric,
-                    device: sources.device(source),
-                    context: word.map(str::to_owned),
-                    start,
-                    end: (end != start).then_some(end),
-                    offset: Some(offset),
-                    value,
-                    unit,
-                });
-            }
-            Says::Reading(metric, _, value, unit) => match Quantity::new(metric, value, unit) {
-                Some(quantity) => Body::Reading { metric, quantity },
-                None => return Ok(()),
-            },
-            Says::Resting(value) => {
-                Body::HeartRateDay(HeartRateDay { resting: Some(value), ..HeartRateDay::default() })
-            }
-            Says::Mindful => Body::Activity(workout::mindful(start, end)),
-        };
-        let mut record: Record = pairs::record(place, offset, sources, body);
-        match row.says {
-            Says::Resting(_) => record.key = format!("{}/{}", record.day, sources.name(source)),
-            Says::Mindful => record.key = format!("mindful/{}", record.key),
-            Says::Reading(metric, Some(word), ..) => {
-                // Two kinds of body temperature may stand at one time; a meal's time is no part of what a reading is.
-                if metric == Metric::BodyTemperature {
-                    record.key = format!("{word}/{}", record.key);
-                }
-                record.source_data.insert("context".to_owned(), Value::from(word));
-            }
-            _ => {}
-        }
-        if manual {
-            record.source_data.insert("manual".to_owned(), Value::Bool(true));
-        }
-        self.out.record(record)
     }
 
     /// Facts about the person: their sex as Human API words it.

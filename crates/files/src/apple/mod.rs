@@ -15,6 +15,7 @@ mod pairs;
 mod route;
 mod row;
 mod sleep;
+mod tell;
 #[cfg(test)]
 mod tests;
 mod types;
