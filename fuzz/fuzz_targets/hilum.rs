@@ -8,7 +8,11 @@ use std::ops::ControlFlow;
 use std::sync::LazyLock;
 
 use hilum_files::{Limits, Position};
+use hilum_model::{Batch, Day, Observation, Time};
+use hilum_providers::REGISTRY;
+use hilum_providers::spec::Context;
 use libfuzzer_sys::fuzz_target;
+use serde_json::Value;
 
 /// Name and target. The Makefile finds the names in these lines.
 const TARGETS: &[(&str, fn(&[u8]))] = &[
@@ -24,6 +28,7 @@ const TARGETS: &[(&str, fn(&[u8]))] = &[
     ("oura", |data| read_member(&OURA, data)),
     ("withings", |data| read_member(&WITHINGS, data)),
     ("activity_files", |data| read_member(&["1.fit", "2.fit.gz"], data)),
+    ("answers", |data| answers(data)),
 ];
 
 /// The header of a FIT file that was never closed, so that it needs no checksum.
@@ -81,6 +86,7 @@ fn read(bytes: &[u8]) {
         assert!(delivery.batch.observations.len() <= LIMITS.batch && delivery.batch.rejected.is_empty());
         let text = delivery.position.to_string();
         assert_eq!(text.parse(), Ok(delivery.position));
+        sound(&delivery.batch);
         delivered += delivery.batch.observations.len() as u64;
         ControlFlow::Continue(())
     });
@@ -128,4 +134,47 @@ fn stored(name: &str, data: &[u8]) -> Vec<u8> {
     zip.extend(name.as_bytes());
     zip.extend(data);
     zip
+}
+
+/// An answer or a notice of any provider: each parser is offered it.
+fn answers(bytes: &[u8]) {
+    let context = Context { received: Time::from_unix_s(1_772_640_000), time_zone: Some("Europe/Berlin".to_owned()) };
+    let value = serde_json::from_slice::<Value>(bytes).ok();
+    for provider in REGISTRY {
+        for stream in provider.streams {
+            if let Ok(batch) = (stream.parse)(bytes, &context) {
+                sound(&batch);
+            }
+            if let Some(value) = &value {
+                stream.next_page(&stream.request(Day(20_000), Day(20_001)), value);
+            }
+            if let Some(detail) = &stream.detail {
+                let wanted = (detail.wanted)(bytes, &context).unwrap_or_default();
+                for wanted in wanted.iter().take(2) {
+                    if let Ok(batch) = (detail.parse)(bytes, wanted, &context) {
+                        sound(&batch);
+                    }
+                }
+            }
+        }
+        if let (Some(webhook), Some(value)) = (&provider.webhook, &value) {
+            (webhook.read)(value, context.received);
+        }
+    }
+}
+
+/// What the model promises of every batch.
+fn sound(batch: &Batch) {
+    for observation in &batch.observations {
+        match observation {
+            Observation::Sample(sample) => {
+                assert!(sample.value.is_finite() && sample.end.is_none_or(|end| end >= sample.start));
+                assert!(sample.unit.convert(1.0, sample.metric.unit()).is_some());
+            }
+            Observation::Record(record) => {
+                assert!(record.end.is_none_or(|end| end >= record.start) && record.body.kind().is_some());
+            }
+            Observation::Deleted { .. } => {}
+        }
+    }
 }
