@@ -8,7 +8,7 @@ use hilum_model::{Day, Time};
 use serde_json::{Value, json};
 
 use crate::persona::Persona;
-use crate::sandbox::{Ask, Event, Granted, Item, Refusal, Refused, Teller};
+use crate::sandbox::{Ask, Event, Granted, Item, Left, Refusal, Refused, Teller};
 
 /// The dialect.
 pub const TELLER: Teller = Teller {
@@ -21,8 +21,22 @@ pub const TELLER: Teller = Teller {
     // Registering, and ending the registration, say nothing.
     empty_is_204: |stream| matches!(stream, "spo2" | "body_temperature" | "skin_temperature" | "ecg"),
     notices,
+    rate,
     ..Teller::STANDARD
 };
+
+/// The use of the limits, of a quarter of an hour and of a day.
+fn rate(left: &[Left], _now: Time) -> Vec<(&'static str, String)> {
+    let both = |value: fn(&Left) -> u32| {
+        let texts: Vec<String> = left.iter().map(|one| value(one).to_string()).collect();
+        texts.join(", ")
+    };
+    vec![
+        ("ratelimit-limit", both(|one| one.most)),
+        ("ratelimit-usage", both(|one| one.most - one.left)),
+        ("ratelimit-reset", both(|one| one.reset_s)),
+    ]
+}
 
 fn number(persona: &Persona) -> u64 {
     10_000_000 + persona.number(&[0x50]) % 80_000_000

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::persona::{Persona, Point, Sport};
 use crate::sandbox::sport::{Done, done, find};
-use crate::sandbox::{Ask, Event, Extra, Granted, Item, Refusal, Refused, Teller};
+use crate::sandbox::{Ask, Event, Extra, Granted, Item, Left, Refusal, Refused, Teller};
 
 /// The dialect.
 pub const TELLER: Teller = Teller {
@@ -20,8 +20,18 @@ pub const TELLER: Teller = Teller {
     refuse,
     extra,
     notices,
+    rate,
     ..Teller::STANDARD
 };
+
+/// The use of the limits, of a quarter of an hour and of a day.
+fn rate(left: &[Left], _now: Time) -> Vec<(&'static str, String)> {
+    let both = |value: fn(&Left) -> u32| {
+        let texts: Vec<String> = left.iter().map(|one| value(one).to_string()).collect();
+        texts.join(",")
+    };
+    vec![("x-readratelimit-limit", both(|one| one.most)), ("x-readratelimit-usage", both(|one| one.most - one.left))]
+}
 
 /// Seconds from point to point of a track.
 const EVERY_S: i64 = 10;

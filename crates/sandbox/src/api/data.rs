@@ -6,7 +6,7 @@ use axum::http::HeaderValue as HttpValue;
 use axum::response::Response;
 use hilum_model::Secret;
 use hilum_providers::persona::{Persona, Story};
-use hilum_providers::sandbox::{Ask, Extra, Left, Refusal};
+use hilum_providers::sandbox::{Ask, Extra, Left, Refusal, Span};
 use hilum_providers::spec::{Stream, Window};
 use serde_json::Value;
 
@@ -163,6 +163,11 @@ fn served(inner: &Arc<Inner>, incoming: &Incoming<'_>, caller: &Caller, stream: 
     let own_span = host.teller.span.filter(|_| stream.build.is_some() || stream.window == Window::Pushed);
     let span = match own_span {
         Some(span) => span(stream.id, &ask),
+        // What was pushed lately.
+        None if stream.window == Window::Pushed => {
+            let today = caller.persona.day_of(ask.now);
+            Ok(Span::Days(today.plus(-1), today))
+        }
         None => window::read(&stream.window, &incoming.params, ask.now),
     };
     match span.and_then(|span| page(host, stream, &ask, cut(span))) {

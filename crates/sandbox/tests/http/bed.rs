@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use aws_lc_rs::hmac;
 use hilum_model::world::{ManualClock, SeededRandom};
-use hilum_model::{Clock as _, Secret, Time};
+use hilum_model::{Clock as _, Day, Observation, Secret, Time};
 use hilum_providers::REGISTRY;
-use hilum_providers::spec::{Answer, ClientAuth, HeaderValue, Method, Provider, Register, Request, Verdict};
+use hilum_providers::spec::{
+    Answer, ClientAuth, Context, HeaderValue, Method, Provider, Register, Request, Stream, Verdict,
+};
 use hilum_sandbox::{Client, Redirects, Sandbox, SandboxConfig, endpoints};
 use serde_json::Value;
 use url::Url;
@@ -198,6 +200,73 @@ impl Bed {
             Method::Delete => self.http.delete(url).query(&request.params),
         };
         self.send(headers(provider, built).bearer_auth(token)).await
+    }
+
+    /// A call with the app's own credentials, as the provider's token calls carry them.
+    pub(crate) async fn app_call(&self, provider: &Provider, mut request: Request) -> Reply {
+        let known: Vec<(&str, String)> = settings(provider).collect();
+        let filled = |value: &mut String| {
+            if let Some((_, own)) = known.iter().find(|(name, _)| *value == format!("{{{name}}}")) {
+                value.clone_from(own);
+            }
+        };
+        request.params.iter_mut().for_each(|(_, value)| filled(value));
+        let url = format!("{}{}", endpoints(provider.id, &self.base).api_base, request.path);
+        let built = match provider.auth.client_auth {
+            ClientAuth::Basic => self.http.post(url).basic_auth(CLIENT, Some(SECRET)),
+            ClientAuth::Body | ClientAuth::WithingsSigned => {
+                request = request.with("client_id", CLIENT).with("client_secret", SECRET);
+                self.http.post(url)
+            }
+        };
+        let built = match request.method {
+            Method::PostJson => built.query(&request.params).json(&request.json),
+            Method::Get | Method::PostForm | Method::Delete => built.form(&request.params),
+        };
+        self.send(headers(provider, built)).await
+    }
+
+    /// Makes the client's callback address known.
+    pub(crate) async fn callback(&self, provider: &Provider, url: &str) {
+        let body = serde_json::json!({"provider": provider.id, "url": url});
+        let reply = self.send(self.http.post(format!("{}/_control/callback", self.base)).json(&body)).await;
+        assert_eq!(reply.status, 200, "{}", reply.text);
+    }
+
+    /// A small data call.
+    pub(crate) async fn small(&self, provider: &Provider, tokens: &Tokens) -> Reply {
+        let day = Day::parse("2026-11-20").expect("day");
+        self.data(provider, &tokens.access, &provider.streams[0].request(day, day)).await
+    }
+
+    /// What a stream tells of some days: every window, page and detail.
+    pub(crate) async fn read(
+        &self,
+        provider: &Provider,
+        tokens: &Tokens,
+        stream: &Stream,
+        (from, to): (Day, Day),
+    ) -> Vec<Observation> {
+        let step = i32::from(stream.window.max_days().unwrap_or(u16::MAX));
+        let mut all = Vec::new();
+        let mut start = from;
+        while start <= to {
+            let mut next = Some(stream.request(start, start.plus(step - 1).min(to)));
+            while let Some(request) = next {
+                let reply = self.data(provider, &tokens.access, &request).await;
+                assert_eq!(reply.verdict(provider), Verdict::Ok, "{} {}: {}", provider.id, stream.id, reply.text);
+                if reply.status == 204 {
+                    break;
+                }
+                let context = Context { received: self.clock.now(), time_zone: None };
+                let batch = (stream.parse)(reply.text.as_bytes(), &context).expect("the documented form");
+                assert_eq!(batch.rejected, Vec::<String>::new(), "{} {}", provider.id, stream.id);
+                all.extend(batch.observations);
+                next = stream.next_page(&request, reply.json());
+            }
+            start = start.plus(step);
+        }
+        all
     }
 
     /// Switches failures for somebody.

@@ -3,6 +3,9 @@
 mod bed;
 mod control;
 mod data;
+mod every;
 mod failures;
 mod flow;
+mod notices;
+mod post;
 mod refresh;

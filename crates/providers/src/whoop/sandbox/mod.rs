@@ -2,11 +2,11 @@
 
 mod records;
 
-use hilum_model::Day;
+use hilum_model::{Day, Time};
 use serde_json::{Value, json};
 
 use crate::persona::Persona;
-use crate::sandbox::{Ask, Event, Item, Teller};
+use crate::sandbox::{Ask, Event, Item, Left, Teller};
 
 /// The dialect.
 pub const TELLER: Teller = Teller {
@@ -16,8 +16,22 @@ pub const TELLER: Teller = Teller {
     items,
     page,
     notices,
+    rate,
     ..Teller::STANDARD
 };
+
+/// What is left of the limit that is nearest to its end.
+fn rate(left: &[Left], _now: Time) -> Vec<(&'static str, String)> {
+    let nearest = left.iter().min_by_key(|one| one.left);
+    let headers = |one: &Left| {
+        vec![
+            ("x-ratelimit-limit", one.most.to_string()),
+            ("x-ratelimit-remaining", one.left.to_string()),
+            ("x-ratelimit-reset", one.reset_s.to_string()),
+        ]
+    };
+    nearest.map(headers).unwrap_or_default()
+}
 
 /// Accounts are numbers.
 fn account(persona: &Persona) -> u64 {
