@@ -6,6 +6,7 @@ pub mod chunk;
 pub mod id;
 pub mod metric;
 pub mod observation;
+mod part;
 pub mod secret;
 pub mod time;
 pub mod unit;

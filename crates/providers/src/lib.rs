@@ -14,6 +14,7 @@ pub mod view;
 pub mod apple_health;
 pub mod concept2;
 pub mod dexcom;
+pub mod google_health;
 pub mod health_connect;
 pub mod oura;
 pub mod polar;
@@ -26,6 +27,7 @@ pub use spec::Provider;
 /// Every provider, in the order in which the Connect page lists them. One line a provider.
 pub const REGISTRY: &[&Provider] = &[
     &withings::PROVIDER,
+    &google_health::PROVIDER,
     &oura::PROVIDER,
     &whoop::PROVIDER,
     &polar::PROVIDER,

@@ -270,6 +270,7 @@ fn standard_refusal(refusal: Refusal) -> Refused {
 /// Every teller. One line a provider.
 pub const TELLERS: &[&Teller] = &[
     &crate::withings::sandbox::TELLER,
+    &crate::google_health::sandbox::TELLER,
     &crate::oura::sandbox::TELLER,
     &crate::whoop::sandbox::TELLER,
     &crate::polar::sandbox::TELLER,

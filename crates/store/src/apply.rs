@@ -139,7 +139,7 @@ impl Applying<'_> {
             self.applied.unchanged += 1;
             return Ok(());
         }
-        let joined = self.with_timeline(record)?;
+        let joined = if record.is_part() { self.joined(kind, record)? } else { self.with_timeline(record)? };
         match self.put(kind, joined.as_ref().unwrap_or(record))? {
             Change::Stored { day_before } if kind == Kind::Sleep => {
                 self.sleep_days.insert(record.day);
@@ -148,6 +148,14 @@ impl Applying<'_> {
             Change::Stored { .. } | Change::None => {}
         }
         Ok(())
+    }
+
+    /// A part with what other parts told before; `None` if it is the first.
+    fn joined(&self, kind: Kind, part: &Record) -> Result<Option<Record>, StoreError> {
+        let vault = &self.context.vault;
+        let id = records::id_of(vault, self.human, self.connection, kind, &part.key);
+        let known = records::find(self.conn, vault, self.human, kind, id)?;
+        Ok(known.map(|known| part.clone().joined_with(&known.record)))
     }
 
     /// Whether the newest record of this kind from this connection says the same as a state that is told again.

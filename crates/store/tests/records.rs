@@ -2,7 +2,7 @@
 mod common;
 
 use common::{DAY, HOUR, NOW, World};
-use hilum_model::observation::{Activity, Sleep};
+use hilum_model::observation::{Activity, ActivityDay, Sleep};
 use hilum_model::{Batch, Body, ConnectionId, Day, HumanId, Kind, Metric, Offset, Quantity, Record, Time, Unit};
 use hilum_store::apply::Applied;
 use hilum_store::connections::Cursor;
@@ -221,4 +221,25 @@ async fn a_state_that_still_holds_does_not_move() {
     assert_eq!(apply(&w, p, vec![state(81.0, NOW.plus_ms(DAY))]).await.inserted, 1);
     let second = w.store.latest_record(p.0, Kind::Weight).expect("reads").expect("there");
     assert_eq!(second.record.start, NOW.plus_ms(DAY));
+}
+
+#[tokio::test]
+async fn a_day_told_in_parts_is_one_record() {
+    let w = World::new().await;
+    let p = person(&w).await;
+    let part = |told: ActivityDay| {
+        let body = Body::ActivityDay(told);
+        Record { body, ..weight(&format!("{}{TODAY}", Record::PART_KEY), TODAY.start_utc(), 1.0) }
+    };
+    let steps = |steps| part(ActivityDay { steps: Some(steps), ..ActivityDay::default() });
+    let energy = part(ActivityDay { calories: Some(2210.0), ..ActivityDay::default() });
+    assert_eq!(apply(&w, p, vec![steps(9000.0)]).await.inserted, 1);
+    assert_eq!(apply(&w, p, vec![energy.clone()]).await.updated, 1);
+    // Told again, nothing moves; told anew, only that part.
+    assert_eq!(apply(&w, p, vec![energy, steps(9000.0)]).await, Applied { unchanged: 2, ..Applied::default() });
+    assert_eq!(apply(&w, p, vec![steps(9312.0)]).await.updated, 1);
+    let filter = Filter { limit: 10, ..Filter::default() };
+    let days = w.store.records(p.0, Kind::ActivityDay, &filter).expect("reads");
+    let whole = ActivityDay { steps: Some(9312.0), calories: Some(2210.0), ..ActivityDay::default() };
+    assert_eq!(days.rows.iter().map(|d| &d.record.body).collect::<Vec<_>>(), [&Body::ActivityDay(whole)]);
 }

@@ -23,7 +23,7 @@ fn every_provider_has_a_teller_and_every_stream_is_told() {
             let told = PEOPLE.iter().any(|persona| {
                 let story = Story::new(persona);
                 let today = persona.day_of(now());
-                (0..60).any(|n| !(teller.items)(stream.id, &ask(&story, &[]), today.plus(-n)).is_empty())
+                (0..190).any(|n| !(teller.items)(stream.id, &ask(&story, &[]), today.plus(-n)).is_empty())
             });
             assert!(told, "{} tells nothing of {}", provider.id, stream.id);
         }
