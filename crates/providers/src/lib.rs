@@ -19,6 +19,7 @@ pub mod health_connect;
 pub mod oura;
 pub mod polar;
 pub mod strava;
+pub mod ultrahuman;
 pub mod whoop;
 pub mod withings;
 
@@ -34,6 +35,7 @@ pub const REGISTRY: &[&Provider] = &[
     &strava::PROVIDER,
     &dexcom::PROVIDER,
     &concept2::PROVIDER,
+    &ultrahuman::PROVIDER,
 ];
 
 /// The provider with that id or alias.

@@ -277,6 +277,7 @@ pub const TELLERS: &[&Teller] = &[
     &crate::strava::sandbox::TELLER,
     &crate::dexcom::sandbox::TELLER,
     &crate::concept2::sandbox::TELLER,
+    &crate::ultrahuman::sandbox::TELLER,
 ];
 
 /// The teller of a provider.
