@@ -8,6 +8,7 @@ import './windows.mjs';
 import './trouble.mjs';
 import './redirect.mjs';
 import './webview.mjs';
+import './phone.mjs';
 import './press.mjs';
 import './security.mjs';
 import './historical.mjs';
