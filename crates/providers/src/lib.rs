@@ -25,18 +25,33 @@ pub mod withings;
 
 pub use spec::Provider;
 
-/// Every provider, in the order in which the Connect page lists them. One line a provider.
-pub const REGISTRY: &[&Provider] = &[
-    &withings::PROVIDER,
-    &google_health::PROVIDER,
-    &oura::PROVIDER,
-    &whoop::PROVIDER,
-    &polar::PROVIDER,
-    &strava::PROVIDER,
-    &dexcom::PROVIDER,
-    &concept2::PROVIDER,
-    &ultrahuman::PROVIDER,
-];
+/// The folder to copy for the next provider; compiled and tested so that it stays true.
+#[cfg(test)]
+#[path = "../template/mod.rs"]
+pub mod template;
+
+/// Makes both lists from one line a provider: its folder has a `PROVIDER` and, in `sandbox`, its `TELLER`.
+macro_rules! registry {
+    ($($name:ident,)*) => {
+        /// Every provider, in the order in which the Connect page lists them.
+        pub const REGISTRY: &[&Provider] = &[$(&$name::PROVIDER),*];
+
+        /// The teller of every provider, in the same order.
+        pub const TELLERS: &[&sandbox::Teller] = &[$(&$name::sandbox::TELLER),*];
+    };
+}
+
+registry! {
+    withings,
+    google_health,
+    oura,
+    whoop,
+    polar,
+    strava,
+    dexcom,
+    concept2,
+    ultrahuman,
+}
 
 /// The provider with that id or alias.
 pub fn find(id: &str) -> Option<&'static Provider> {

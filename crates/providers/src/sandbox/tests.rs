@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::REGISTRY;
 use crate::persona::PEOPLE;
 use crate::spec::{Answer, Verdict};
+use crate::{REGISTRY, TELLERS};
 
 fn now() -> Time {
     Time::parse_rfc3339("2026-11-22T12:00:00Z").expect("time").0
