@@ -78,6 +78,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
             bridges: false,
             workers: 1,
             open_limits: OpenLimits::NONE,
+            imports: hilum_engine::import::ImportLimits::default(),
         };
         Ok(hilum_server::router(engine_with(store, config)?))
     })?;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use hilum_engine::clock::{SystemClock, SystemRandom};
 use hilum_engine::enrol::OpenLimits;
+use hilum_engine::import::ImportLimits;
 use hilum_engine::{Config, Egress, Engine};
 use hilum_model::chunk::Point;
 use hilum_model::world::random_bytes;
@@ -136,7 +137,14 @@ pub(crate) fn engine(store: Store, at: SocketAddr) -> anyhow::Result<Arc<Engine>
     let public_url = format!("http://{at}").parse()?;
     engine_with(
         store,
-        Config { public_url, providers: BTreeMap::new(), bridges: false, workers: 1, open_limits: OpenLimits::NONE },
+        Config {
+            public_url,
+            providers: BTreeMap::new(),
+            bridges: false,
+            workers: 1,
+            open_limits: OpenLimits::NONE,
+            imports: ImportLimits::default(),
+        },
     )
 }
 

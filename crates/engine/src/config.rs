@@ -8,6 +8,7 @@ use hilum_providers::spec::{Header, HeaderValue};
 use url::Url;
 
 use crate::enrol::OpenLimits;
+use crate::import::ImportLimits;
 
 /// Configuration.
 #[derive(Debug, Clone)]
@@ -23,6 +24,8 @@ pub struct Config {
     pub workers: usize,
     /// How often Connect may be opened.
     pub open_limits: OpenLimits,
+    /// Bounds of files that people bring.
+    pub imports: ImportLimits,
 }
 
 /// The operator's registration at one provider.

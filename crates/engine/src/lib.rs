@@ -9,6 +9,7 @@ pub mod egress;
 pub mod enrol;
 pub mod grant;
 pub mod hooks;
+pub mod import;
 pub mod jobs;
 pub mod push;
 pub mod sync;
@@ -48,6 +49,8 @@ pub struct Engine {
     pub(crate) hooks: hooks::HookState,
     /// What posts of phones keep in memory.
     pub(crate) push: push::PushState,
+    /// What imports keep in memory.
+    pub(crate) imports: import::ImportState,
     /// What sync keeps in memory.
     pub(crate) sync: sync::SyncState,
     /// Wakes the job loop.
@@ -68,6 +71,7 @@ impl Engine {
             egress.allow_port_of(&provider.api_base);
         }
         let live = enrol::LiveSessions::load(&store)?;
+        let imports = import::ImportState::new(&config.imports);
         Ok(Arc::new(Self {
             store,
             clock,
@@ -80,6 +84,7 @@ impl Engine {
             refreshes: grant::Refreshes::default(),
             hooks: hooks::HookState::default(),
             push: push::PushState::default(),
+            imports,
             sync: sync::SyncState::default(),
             wake: tokio::sync::Notify::new(),
         }))

@@ -47,6 +47,17 @@ pub enum Format {
 }
 
 impl Format {
+    /// The id of the source whose data it carries; `file` for forms that many programs write.
+    pub const fn source(self) -> &'static str {
+        match self {
+            Self::AppleHealth | Self::AppleHealthArchive => "apple_health",
+            Self::FitbitArchive => "google_health",
+            Self::OuraArchive | Self::OuraDocument => "oura",
+            Self::WithingsArchive => "withings",
+            Self::Fit | Self::Gpx | Self::Tcx | Self::Csv | Self::ActivityFiles => "file",
+        }
+    }
+
     /// What people call it.
     pub const fn title(self) -> &'static str {
         match self {

@@ -32,6 +32,8 @@ pub struct Delivery {
     pub position: Position,
     /// How far the reading has come.
     pub progress: Progress,
+    /// Everything until here, this batch included, counted from where this reading began.
+    pub summary: Summary,
 }
 
 /// Gathers observations and hands them over.
@@ -133,7 +135,8 @@ impl<'a> Out<'a> {
             self.summary.delivered(observation);
         }
         let progress = Progress { read: self.meter.read(), total: self.meter.total() };
-        match (self.deliver)(Delivery { batch, position: self.position, progress }) {
+        let summary = self.summary.clone();
+        match (self.deliver)(Delivery { batch, position: self.position, progress, summary }) {
             ControlFlow::Continue(()) => Ok(()),
             ControlFlow::Break(()) => Err(FileError::Stopped),
         }

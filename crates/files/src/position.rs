@@ -21,6 +21,11 @@ impl Position {
     pub(crate) const fn start(total: u64) -> Self {
         Self { total, member: 0, offset: 0, held: 0 }
     }
+
+    /// Whether it is the beginning: nothing can be passed over.
+    pub const fn is_start(&self) -> bool {
+        self.member == 0 && self.offset == 0
+    }
 }
 
 /// A text that is no position.

@@ -9,6 +9,7 @@ use anyhow::{Context as _, bail, ensure};
 use hilum_engine::ProviderConfig;
 use hilum_engine::enrol::OpenLimits;
 use hilum_engine::hooks::KEYS_URL;
+use hilum_engine::import::ImportLimits;
 use hilum_model::Secret;
 use serde::Deserialize;
 use url::Url;
@@ -41,6 +42,7 @@ struct File {
     demo_user: Option<bool>,
     phones: Option<bool>,
     connect: ConnectLimits,
+    imports: Imports,
     providers: BTreeMap<String, ProviderKeys>,
 }
 
@@ -50,6 +52,29 @@ struct File {
 struct ConnectLimits {
     sessions_per_app: Option<u32>,
     sessions_per_address: Option<u32>,
+}
+
+/// Files that people upload.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Imports {
+    max_mib: Option<u64>,
+    at_once: Option<usize>,
+}
+
+impl Imports {
+    fn checked(&self) -> anyhow::Result<ImportLimits> {
+        let mut limits = ImportLimits::default();
+        if let Some(mib) = self.max_mib {
+            ensure!((1..=1 << 20).contains(&mib), "imports.max_mib must lie between 1 and 1048576, not {mib}");
+            limits.max_bytes = mib << 20;
+        }
+        if let Some(at_once) = self.at_once {
+            ensure!((1..=64).contains(&at_once), "imports.at_once must lie between 1 and 64, not {at_once}");
+            limits.at_once = at_once;
+        }
+        Ok(limits)
+    }
 }
 
 impl ConnectLimits {
@@ -136,6 +161,7 @@ pub(crate) struct Settings {
     pub public_url: Option<Url>,
     pub workers: usize,
     pub open_limits: OpenLimits,
+    pub imports: ImportLimits,
     /// The public `demo` token stands for a demo person with made-up data.
     pub demo_user: bool,
     /// Sources that push from the person's phone are on offer.
@@ -171,6 +197,7 @@ impl Settings {
         let workers = file.workers.unwrap_or(4);
         ensure!((1..=256).contains(&workers), "workers must lie between 1 and 256, not {workers}");
         let open_limits = file.connect.checked()?;
+        let imports = file.imports.checked()?;
         let mut providers = BTreeMap::new();
         for (name, keys) in file.providers {
             let provider = hilum_providers::find(&name).with_context(|| {
@@ -181,7 +208,7 @@ impl Settings {
         }
         let demo_user = file.demo_user.unwrap_or(true);
         let bridges = file.phones.unwrap_or(true);
-        Ok(Self { data, listen, public_url, workers, open_limits, demo_user, bridges, providers })
+        Ok(Self { data, listen, public_url, workers, open_limits, imports, demo_user, bridges, providers })
     }
 }
 
@@ -316,6 +343,16 @@ mod tests {
     }
 
     #[test]
+    fn limits_of_imports_have_defaults() {
+        let limits = |toml| load(toml, Flags::default(), &[]).expect("ok").imports;
+        assert_eq!(limits("").max_bytes, 8 * 1024 * 1024 * 1024);
+        assert_eq!(
+            limits("[imports]\nmax_mib = 3\nat_once = 5"),
+            ImportLimits { max_bytes: 3 * 1024 * 1024, at_once: 5 }
+        );
+    }
+
+    #[test]
     fn each_bad_configuration_is_refused_with_one_line_that_names_it() {
         let flags = Flags::default;
         let url = |u: &str| Flags { public_url: Some(u.parse().expect("url")), ..Flags::default() };
@@ -325,6 +362,8 @@ mod tests {
             (load("unknown = 1", flags(), &[]), "unknown"),
             (load("workers = 0", flags(), &[]), "workers"),
             (load("[connect]\nsessions_per_app = 600001", flags(), &[]), "connect.sessions_per_app"),
+            (load("[imports]\nmax_mib = 0", flags(), &[]), "imports.max_mib"),
+            (load("[imports]\nat_once = 65", flags(), &[]), "imports.at_once"),
             (load("[connect]\nsessions = 1", flags(), &[]), "sessions"),
             (load("[providers.nosuch]\nclient_id='a'", flags(), &[]), "nosuch"),
             (load("[providers.oura]\nclient_id='a'", flags(), &[]), "client_secret"),

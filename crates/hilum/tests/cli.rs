@@ -7,7 +7,7 @@ use common::{Server, client, create_app, hilum, run, run_json, text};
 #[test]
 fn help_names_every_command() {
     let help = String::from_utf8(run(&["--help"]).stdout).expect("UTF-8");
-    for command in ["serve", "demo", "app", "providers", "sandbox", "doctor"] {
+    for command in ["serve", "demo", "app", "providers", "import", "sandbox", "doctor"] {
         assert!(help.contains(command), "{command} is missing:\n{help}");
     }
     for args in [["serve", "--help"], ["app", "create"], ["providers", "--help"]] {
@@ -181,4 +181,48 @@ fn an_answer_of_a_provider_becomes_observations_one_json_line_each() {
     assert_eq!(lines.lines().count(), 1, "{lines}");
     assert!(lines.contains("78.45") && lines.contains("2026-03-04T06:10:00.000Z"), "{lines}");
     assert!(String::from_utf8_lossy(&output.stderr).contains("1 observations, 1 left out"));
+}
+
+/// A table of two weights, one of them in a unit of another kind.
+const TABLE: &str = "metric,start,end,value,unit\n\
+    weight,2026-03-04T07:10:00+01:00,,78.4,kg\n\
+    weight,2026-03-05T07:10:00+01:00,,78.4,Cel\n";
+
+#[tokio::test]
+async fn a_file_is_imported_while_no_server_runs() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let data = dir.path().join("data");
+    let file = dir.path().join("my table.txt");
+    std::fs::write(&file, TABLE).expect("write");
+    let app = create_app(&data, "A", "https://app.example");
+    let mut server = Server::start(&data);
+    let users = format!("{}/v1/apps/{}/users", server.url, app.client_id);
+    let user = client().post(&users).basic_auth(&app.app_key, Some("")).json(&serde_json::json!({"externalId": "u"}));
+    let user: serde_json::Value = user.send().await.expect("answers").json().await.expect("JSON");
+    let human = user["humanId"].as_str().expect("an id");
+    let import =
+        |more: &[&str]| run(&[&["import", text(&file), "--data", text(&data), "--human", human], more].concat());
+    let beside = import(&[]);
+    let complaint = String::from_utf8_lossy(&beside.stderr);
+    assert!(!beside.status.success() && complaint.contains("POST ADDRESS/v1/human/imports"), "{complaint}");
+    server.kill();
+
+    for (inserted, unchanged) in [(1, 0), (0, 1)] {
+        let done = import(&["--json"]);
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        let told: serde_json::Value = serde_json::from_slice(&done.stdout).expect("JSON");
+        let stored = serde_json::json!({"inserted": inserted, "updated": 0, "unchanged": unchanged});
+        assert_eq!((&told["stored"], &told["found"]["weight"]), (&stored, &serde_json::json!(1)), "{told}");
+        assert_eq!(told["rejected"].as_object().map(serde_json::Map::len), Some(1), "{told}");
+    }
+    let lines = String::from_utf8(import(&[]).stdout).expect("UTF-8");
+    assert!(lines.contains("Hilum table, kept as source file") && lines.contains("1 known before"), "{lines}");
+
+    std::fs::write(&file, "%PDF-1.7").expect("write");
+    let odd = import(&[]);
+    let complaint = String::from_utf8_lossy(&odd.stderr);
+    assert!(!odd.status.success() && complaint.contains("file_unrecognised"), "{complaint}");
+    let nobody = run(&["import", text(&file), "--data", text(&data), "--human", &"0".repeat(32)]);
+    let complaint = String::from_utf8_lossy(&nobody.stderr);
+    assert!(!nobody.status.success() && complaint.contains("nobody"), "{complaint}");
 }

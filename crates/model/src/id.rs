@@ -110,6 +110,11 @@ hex_id!(
     FlowId, 16
 );
 
+hex_id!(
+    /// One import of a file: 32 hex characters.
+    ImportId, 16
+);
+
 #[cfg(test)]
 mod tests {
     use super::*;

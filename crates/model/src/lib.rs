@@ -12,7 +12,7 @@ pub mod time;
 pub mod unit;
 pub mod world;
 
-pub use id::{ClientId, ConnectionId, FlowId, HumanId, RecordId, SessionId, UserId};
+pub use id::{ClientId, ConnectionId, FlowId, HumanId, ImportId, RecordId, SessionId, UserId};
 pub use metric::Metric;
 pub use observation::{Batch, Body, Kind, Observation, Quantity, Record, Sample, Stage, StageKind};
 pub use secret::{Phi, Secret};

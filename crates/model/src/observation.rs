@@ -128,6 +128,32 @@ impl Kind {
         Self::Ecg,
         Self::SleepStage,
     ];
+    /// What programs call it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Weight => "weight",
+            Self::BodyFat => "body_fat",
+            Self::Height => "height",
+            Self::Bmi => "bmi",
+            Self::BloodGlucose => "blood_glucose",
+            Self::BloodPressure => "blood_pressure",
+            Self::Activity => "activity",
+            Self::ActivityDay => "activity_day",
+            Self::Sleep => "sleep",
+            Self::SleepDay => "sleep_day",
+            Self::HeartRateDay => "heart_rate_day",
+            Self::Vo2Max => "vo2_max",
+            Self::BodyTemperature => "body_temperature",
+            Self::LeanMass => "lean_mass",
+            Self::BoneMass => "bone_mass",
+            Self::MuscleMass => "muscle_mass",
+            Self::BodyWater => "body_water",
+            Self::WaistCircumference => "waist_circumference",
+            Self::Meal => "meal",
+            Self::Ecg => "ecg",
+            Self::SleepStage => "sleep_stage",
+        }
+    }
     /// The stored number.
     pub const fn number(self) -> u8 {
         self as u8

@@ -8,6 +8,7 @@ pub mod error;
 mod headers;
 pub mod hooks;
 pub mod human;
+pub mod imports;
 pub mod push;
 pub mod query;
 pub mod statics;
@@ -37,6 +38,7 @@ pub fn router(engine: AppState) -> Router {
         .merge(apps::routes())
         .merge(hooks::routes())
         .merge(push::routes())
+        .merge(imports::routes())
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::method_not_allowed)
         .with_state(engine.clone());

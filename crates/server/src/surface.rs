@@ -18,12 +18,14 @@ use tower::{Service, ServiceExt as _};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::headers::{self, RequestId};
-use crate::{ApiError, AppState, human, push};
+use crate::{ApiError, AppState, human, imports, push};
 
 /// Largest request body, bytes. Nothing that apps or pages send comes near it.
 pub const MAX_BODY: usize = 64 * 1024;
 /// Longest time for an answer. Longer than two calls to a provider, as the end of a login needs them.
 const DEADLINE: Duration = Duration::from_mins(1);
+/// Longest time for a file to come in; one that pauses longer than a minute is ended before.
+const UPLOAD_DEADLINE: Duration = Duration::from_hours(6);
 
 /// The whole surface: the data API, and `router` for all else.
 pub fn around(router: Router, engine: AppState) -> Router {
@@ -52,22 +54,24 @@ impl Service<Request> for Surface {
     fn call(&mut self, request: Request) -> Self::Future {
         let id = RequestId::random(&*self.engine.random);
         let ingests = *request.method() == Method::POST && request.uri().path().trim_end_matches('/') == push::INGEST;
-        if human::is_at(request.uri().path()) && !ingests {
+        let uploads = imports::is_upload(request.method(), request.uri().path());
+        if human::is_at(request.uri().path()) && !ingests && !uploads {
             let response = guarded(|| human::answer(&self.engine, &request));
             let response = finished(response, &id, request.method(), request.uri(), self.https);
             return Box::pin(std::future::ready(Ok(response)));
         }
         let (router, https) = (self.router.clone(), self.https);
-        Box::pin(async move { Ok(route(router, request, &id, https).await) })
+        let deadline = if uploads { UPLOAD_DEADLINE } else { DEADLINE };
+        Box::pin(async move { Ok(route(router, request, &id, https, deadline).await) })
     }
 }
 
-async fn route(router: Router, mut request: Request, id: &RequestId, https: bool) -> Response {
+async fn route(router: Router, mut request: Request, id: &RequestId, https: bool, deadline: Duration) -> Response {
     if let Some(uri) = without_trailing_slashes(request.uri()) {
         *request.uri_mut() = uri;
     }
     let (method, uri) = (request.method().clone(), request.uri().clone());
-    let response = match tokio::time::timeout(DEADLINE, router.oneshot(request)).await {
+    let response = match tokio::time::timeout(deadline, router.oneshot(request)).await {
         Ok(Ok(response)) => response,
         Err(_) => ApiError::new(
             StatusCode::SERVICE_UNAVAILABLE,

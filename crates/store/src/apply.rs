@@ -58,7 +58,8 @@ struct Applying<'a> {
     sleep_days: BTreeSet<Day>,
 }
 
-fn run(
+/// Applies a batch within a write.
+pub(crate) fn run(
     conn: Conn<'_>,
     context: &Context,
     human: HumanId,

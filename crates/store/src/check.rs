@@ -1,12 +1,12 @@
 //! The store's part of `hilum doctor`: is the file sound, and does what is sealed in it open?
 
-use hilum_model::{ConnectionId, Day, HumanId, Kind, Metric, RecordId, SessionId};
+use hilum_model::{ConnectionId, Day, HumanId, ImportId, Kind, Metric, RecordId, SessionId};
 use rusqlite::Row;
 
 use crate::db::{Conn, Sql, statements};
 use crate::series::{self, Slot};
 use crate::store::Context;
-use crate::{Store, StoreError, connections, grants, humans, jobs, records, sessions};
+use crate::{Store, StoreError, connections, grants, humans, imports, jobs, records, sessions};
 
 statements! {
     INTEGRITY = "PRAGMA integrity_check(20)";
@@ -17,6 +17,7 @@ statements! {
     SESSION = "SELECT session_id FROM sessions ORDER BY created_at DESC LIMIT 1";
     CONNECTION = "SELECT human_id, connection_id FROM connections ORDER BY connected_at DESC LIMIT 1";
     GRANT = "SELECT human_id, connection_id FROM grants ORDER BY obtained_at DESC LIMIT 1";
+    IMPORT = "SELECT human_id, import_id FROM imports ORDER BY human_id DESC LIMIT 1";
     JOB = "SELECT kind, key, sealed_payload FROM jobs ORDER BY id DESC LIMIT 1";
     RECORD = "SELECT human_id, kind, record_id FROM records LIMIT 1";
     CHUNK = "SELECT human_id, metric, day, series, part FROM chunks ORDER BY rowid DESC LIMIT 1";
@@ -41,7 +42,7 @@ fn check(conn: Conn<'_>, context: &Context) -> Result<Vec<String>, StoreError> {
             row.get::<_, String>(2)?
         ))
     })?);
-    let tables: [(&str, Result<(), StoreError>); 8] = [
+    let tables: [(&str, Result<(), StoreError>); 9] = [
         ("apps", opens(conn, APP, |row| vault.check_app(conn, hilum_model::ClientId(row.get(0)?)))),
         ("humans", opens(conn, HUMAN, |row| present(humans::by_id(conn, vault, HumanId(row.get(0)?))?))),
         ("sessions", opens(conn, SESSION, |row| present(sessions::by_id(conn, vault, SessionId(row.get(0)?))?))),
@@ -55,6 +56,12 @@ fn check(conn: Conn<'_>, context: &Context) -> Result<Vec<String>, StoreError> {
             "grants",
             opens(conn, GRANT, |row| {
                 present(grants::find(conn, vault, HumanId(row.get(0)?), ConnectionId(row.get(1)?))?)
+            }),
+        ),
+        (
+            "imports",
+            opens(conn, IMPORT, |row| {
+                present(imports::find(conn, vault, HumanId(row.get(0)?), ImportId(row.get(1)?))?)
             }),
         ),
         (

@@ -70,6 +70,7 @@ statements! {
     DELETE_SERIES = "DELETE FROM series WHERE human_id = $1 AND connection_id = $2";
     DELETE_RECORDS = "DELETE FROM records WHERE human_id = $1 AND connection_id = $2";
     DELETE_CURSORS = "DELETE FROM cursors WHERE human_id = $1 AND connection_id = $2";
+    DELETE_IMPORTS = "DELETE FROM imports WHERE human_id = $1 AND connection_id = $2";
     LIST_CURSORS = "SELECT stream, oldest, newest, history_done, synced_at FROM cursors
         WHERE human_id = $1 AND connection_id = $2 ORDER BY stream";
     PUT_CURSOR = "INSERT INTO cursors (human_id, connection_id, stream, oldest, newest, history_done, synced_at)
@@ -399,7 +400,7 @@ pub(crate) fn erase(conn: Conn<'_>, human: HumanId, id: ConnectionId) -> Result<
     jobs::delete_sync(conn, id)?;
     grants::delete(conn, human, id)?;
     push_keys::delete(conn, human, id)?;
-    for sql in [DELETE_CHUNKS, DELETE_SERIES, DELETE_RECORDS, DELETE_CURSORS, DELETE] {
+    for sql in [DELETE_CHUNKS, DELETE_SERIES, DELETE_RECORDS, DELETE_CURSORS, DELETE_IMPORTS, DELETE] {
         conn.run(sql, params![human.0, id.0])?;
     }
     Ok(())

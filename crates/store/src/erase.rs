@@ -3,7 +3,7 @@
 use hilum_model::HumanId;
 
 use crate::db::statements;
-use crate::{Store, StoreError, crypto, jobs};
+use crate::{Store, StoreError, crypto, imports, jobs};
 
 statements! {
     HAS_HUMAN = "SELECT 1 FROM humans WHERE human_id = $1";
@@ -11,6 +11,7 @@ statements! {
     DELETE_SERIES = "DELETE FROM series WHERE human_id = $1";
     DELETE_RECORDS = "DELETE FROM records WHERE human_id = $1";
     DELETE_CURSORS = "DELETE FROM cursors WHERE human_id = $1";
+    DELETE_IMPORTS = "DELETE FROM imports WHERE human_id = $1";
     DELETE_GRANTS = "DELETE FROM grants WHERE human_id = $1";
     DELETE_PUSH_KEYS = "DELETE FROM push_keys WHERE human_id = $1";
     DELETE_CONNECTIONS = "DELETE FROM connections WHERE human_id = $1";
@@ -27,6 +28,7 @@ const IN_ORDER: [crate::db::Sql; 12] = [
     DELETE_SERIES,
     DELETE_RECORDS,
     DELETE_CURSORS,
+    DELETE_IMPORTS,
     DELETE_GRANTS,
     DELETE_PUSH_KEYS,
     DELETE_CONNECTIONS,
@@ -44,17 +46,24 @@ impl Store {
         let erased = self
             .write(move |conn, _| {
                 if conn.one(HAS_HUMAN, [human.0], |_| Ok(()))?.is_none() {
-                    return Ok(false);
+                    return Ok(None);
                 }
+                let uploads = imports::ids(conn, human)?;
                 jobs::delete_of_human(conn, human)?;
                 for sql in IN_ORDER {
                     conn.run(sql, [human.0])?;
                 }
                 crypto::delete_person(conn, human)?;
-                Ok(true)
+                Ok(Some(uploads))
             })
             .await?;
         self.context.vault.forget(human);
-        Ok(erased)
+        for import in erased.iter().flatten() {
+            // The key is gone, so what could not be removed is noise; the sweep tries again.
+            if let Err(error) = self.remove_spool(*import) {
+                tracing::warn!(%error, "an uploaded file of an erased person");
+            }
+        }
+        Ok(erased.is_some())
     }
 }

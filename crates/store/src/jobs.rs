@@ -45,6 +45,10 @@ pub const SYNC: &str = "sync";
 /// The kind of job that revokes a grant at its provider. It carries what it needs, and outlives connection and person.
 pub const REVOKE: &str = "revoke";
 
+/// The kind of job that reads a person's uploaded files. Its key is the person's id, so that one file of a person is read
+/// at a time; its payload names `human`.
+pub const IMPORT: &str = "import";
+
 /// Who goes first when more is due than there are workers for. Within a priority the job that was due earlier goes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Priority {
@@ -192,6 +196,7 @@ impl Store {
     }
 }
 
+/// Queues a job within a write; [`Store::enqueue`] says how.
 pub(crate) fn put(
     conn: Conn<'_>,
     context: &Context,

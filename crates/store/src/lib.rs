@@ -30,6 +30,7 @@ mod erase;
 pub mod error;
 pub mod grants;
 pub mod humans;
+pub mod imports;
 pub mod jobs;
 pub mod notices;
 pub mod push_keys;
@@ -39,6 +40,7 @@ mod restored;
 pub mod samples;
 mod series;
 pub mod sessions;
+pub mod spool;
 mod store;
 
 pub use error::StoreError;

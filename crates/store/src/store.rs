@@ -31,6 +31,8 @@ pub struct Store {
     pub(crate) context: Arc<Context>,
     pub(crate) memory: Arc<Memory>,
     pub(crate) mark_file: Arc<MarkFile>,
+    /// The data directory.
+    pub(crate) dir: Arc<Path>,
 }
 
 /// What every request asks anew, until something is written.
@@ -129,6 +131,7 @@ impl Store {
             context: Arc::new(Context { vault, clock }),
             memory: Arc::default(),
             mark_file: Arc::new(mark_file),
+            dir: dir.into(),
         })
     }
 

@@ -3,9 +3,12 @@ mod common;
 
 use common::{APP, DAY, HOUR, MINUTE, NOW, World, tokens};
 use hilum_model::observation::Sleep;
-use hilum_model::{Batch, Body, FlowId, HumanId, Kind, Metric, Phi, Quantity, Record, Sample, Secret, Time, Unit};
+use hilum_model::{
+    Batch, Body, FlowId, HumanId, ImportId, Kind, Metric, Phi, Quantity, Record, Sample, Secret, Time, Unit,
+};
 use hilum_store::connections::Cursor;
 use hilum_store::humans::{HumanFacts, NewHuman};
+use hilum_store::imports::Beginning;
 use hilum_store::jobs::Priority;
 use hilum_store::records::Filter;
 use hilum_store::sessions::{ExchangeOutcome, Flow, SessionMode};
@@ -18,6 +21,7 @@ const ACCOUNT: &str = "canary-account-4711";
 const EMAIL: &str = "canary@example.org";
 const DEVICE: &str = "canary-device";
 const CONTEXT: &str = "canary-context";
+const REPORT: &str = "canary-report";
 const VERIFIER: &str = "canary-verifier";
 
 fn weight(key: &str, kg: f64) -> Record {
@@ -92,6 +96,9 @@ async fn full_life(w: &World, user: &str) -> (HumanId, Vec<String>) {
         synced_at: Some(NOW),
     };
     w.store.apply(human, id, batch, Some(cursor)).await.expect("applies");
+    let import = ImportId::random(&*w.random);
+    let report = Phi::new(REPORT.to_owned());
+    w.store.begin_import(human, import, Beginning::Upload(None), report).await.expect("import");
     let secrets = [session_token, access_token.expose().clone(), public_token.expose().clone()];
     (human, secrets.to_vec())
 }
@@ -104,7 +111,7 @@ fn raw(w: &World) -> Connection {
 async fn no_file_shows_a_token_a_person_or_a_reading() {
     let w = World::new().await;
     let (_, mut canaries) = full_life(&w, USER).await;
-    canaries.extend([USER, ACCOUNT, EMAIL, DEVICE, CONTEXT, VERIFIER].map(str::to_owned));
+    canaries.extend([USER, ACCOUNT, EMAIL, DEVICE, CONTEXT, VERIFIER, REPORT].map(str::to_owned));
     canaries.extend(
         ["access-canary", "refresh-canary", "canary-key", "canary-sleep", "77.123", "77123"].map(str::to_owned),
     );
@@ -248,6 +255,7 @@ fn read_all(w: &World, human: HumanId) -> Vec<StoreError> {
     note(w.store.records(human, Kind::SleepDay, &Filter::default()).map(drop));
     let all = Filter { limit: 5000, ..Filter::default() };
     note(w.store.samples(human, Metric::HeartRate, &all).map(drop));
+    note(w.store.imports(human).map(drop));
     note(w.store.open_sessions().map(drop));
     errors
 }
@@ -258,7 +266,7 @@ async fn a_flipped_bit_is_noticed_in_every_sealed_column() {
         let w = World::new().await;
         sealed_columns(&raw(&w))
     };
-    assert_eq!(columns.len(), 17, "{columns:?}");
+    assert_eq!(columns.len(), 18, "{columns:?}");
     for (table, column) in columns {
         let mut w = World::new().await;
         let (human, secrets) = full_life(&w, USER).await;

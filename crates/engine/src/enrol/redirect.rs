@@ -86,6 +86,7 @@ mod tests {
             bridges: false,
             workers: 1,
             open_limits: OpenLimits::default(),
+            imports: crate::import::ImportLimits::default(),
         }
     }
 

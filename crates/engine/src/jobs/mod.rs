@@ -18,6 +18,8 @@ use crate::Engine;
 pub const SYNC: &str = "sync";
 /// Taking a grant back at the provider.
 pub const REVOKE: &str = "revoke";
+/// Reading a person's uploaded file.
+pub const IMPORT: &str = hilum_store::jobs::IMPORT;
 /// Refresh before the access token ends.
 pub const REFRESH: &str = "refresh";
 /// Working on a provider's notice.
@@ -85,6 +87,7 @@ impl Engine {
                 () = tokio::time::sleep(pause) => {}
             }
         }
+        self.imports.stop();
         while running.join_next().await.is_some() {}
     }
 

@@ -7,7 +7,7 @@ use hilum_store::StoreError;
 use hilum_store::jobs::Job;
 use serde::de::DeserializeOwned;
 
-use super::{LEASE_MS, NOTICE, Outcome, REFRESH, RENEW_EVERY, REVOKE, SESSION_SWEEP, SUBSCRIBE, SYNC};
+use super::{IMPORT, LEASE_MS, NOTICE, Outcome, REFRESH, RENEW_EVERY, REVOKE, SESSION_SWEEP, SUBSCRIBE, SYNC};
 use crate::Engine;
 use crate::backoff::backoff_ms;
 
@@ -85,8 +85,13 @@ impl Engine {
                 Some(target) => self.subscribe_job(target, job.attempt).await,
                 None => Ok(unreadable(job.id, SUBSCRIBE)),
             },
+            IMPORT => match read(job.payload) {
+                Some(owner) => self.import_job(owner).await,
+                None => Ok(unreadable(job.id, IMPORT)),
+            },
             SESSION_SWEEP => {
                 self.sweep_sessions().await?;
+                self.sweep_imports().await?;
                 self.queue_sweep(self.clock.now().plus_ms(SWEEP_EVERY_MS)).await?;
                 Ok(Outcome::Done)
             }

@@ -67,6 +67,7 @@ impl World {
             bridges: true,
             workers: 4,
             open_limits: OpenLimits::default(),
+            imports: crate::import::ImportLimits::default(),
         };
         let random = Arc::new(SeededRandom::new(11));
         let engine = Engine::new(store, clock.clone(), random, config, Egress::new().expect("egress"));

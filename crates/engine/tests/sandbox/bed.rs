@@ -186,6 +186,7 @@ fn engine(dir: &tempfile::TempDir, mode: OpenMode, clock: &Arc<ManualClock>, bas
         bridges: false,
         workers: 4,
         open_limits: OpenLimits::default(),
+        imports: hilum_engine::import::ImportLimits::default(),
     };
     let random = Arc::new(SeededRandom::new(seed + 100));
     Engine::new(store, clock.clone(), random, config, Egress::new().expect("egress")).expect("an engine")

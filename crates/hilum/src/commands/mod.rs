@@ -5,6 +5,7 @@ mod connections;
 mod demo;
 mod demo_user;
 mod doctor;
+mod import;
 mod providers;
 mod sandbox;
 mod serve;
@@ -72,6 +73,11 @@ enum Command {
     ///
     /// OAuth with a consent page, data of made-up people in each provider's dialect, failures and notices on demand.
     Sandbox(sandbox::SandboxFlags),
+    /// Read a file that a person brings (an Apple Health export, FIT, GPX, TCX, …) into their data
+    ///
+    /// Works while no server uses the data directory; a running one takes files by HTTP (POST /v1/human/imports, see
+    /// docs/IMPORT.md). What was interrupted goes on where it was when the command is run again.
+    Import(import::ImportFlags),
     /// Check a data directory and configuration, and say what is wrong and how to mend it
     Doctor(doctor::DoctorFlags),
 }
@@ -88,6 +94,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
             Command::Connections(command) => connections::run(command).await,
             Command::Providers(command) => providers::run(command).await,
             Command::Sandbox(flags) => sandbox::run(&flags).await,
+            Command::Import(flags) => import::run(&flags).await,
             Command::Doctor(flags) => doctor::run(&flags).await,
         }
     })

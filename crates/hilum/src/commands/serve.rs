@@ -68,6 +68,7 @@ pub(super) fn start(
         bridges: settings.bridges,
         workers: settings.workers,
         open_limits: settings.open_limits,
+        imports: settings.imports,
     };
     let egress = Egress::new().context("starting the HTTP client")?;
     let engine = Engine::new(store, Arc::new(SystemClock), Arc::new(SystemRandom), config, egress)?;

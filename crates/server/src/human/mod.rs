@@ -6,6 +6,7 @@
 
 mod answer;
 mod heart_rate;
+mod imports;
 mod json;
 mod link;
 mod periodic;
@@ -88,6 +89,7 @@ fn read(call: &Call<'_>, path: &[&str]) -> Result<Reply, ApiError> {
         [] | ["human"] => person::summary(call),
         ["profile"] => Ok(person::profile(call)),
         ["sources"] => sources::list(call),
+        ["imports", rest @ ..] => imports::read(call, rest),
         ["activities", rest @ ..] => periodic::read(call, &periodic::ACTIVITIES, rest),
         ["sleeps", rest @ ..] => periodic::read(call, &periodic::SLEEPS, rest),
         ["heart_rate", "summaries", rest @ ..] => heart_rate::read(call, rest),

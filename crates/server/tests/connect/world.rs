@@ -101,6 +101,7 @@ impl World {
             bridges: true,
             workers: 1,
             open_limits,
+            imports: hilum_engine::import::ImportLimits::default(),
         };
         let engine = Engine::new(store, clock.clone(), random, config, Egress::new().expect("client")).expect("engine");
         let router = hilum_server::router(engine.clone());

@@ -168,6 +168,30 @@ CREATE TABLE cursors (
     FOREIGN KEY (human_id, connection_id) REFERENCES connections (human_id, connection_id)
 ) STRICT, WITHOUT ROWID;
 
+-- Files that are read, or were. state: 0 comes in, 1 waits, 2 is read, 3 done, 4 failed. fingerprint: of a file that is read
+-- where it lies; what was uploaded has none and lies sealed in the folder imports until its reading has ended.
+CREATE TABLE imports (
+    human_id BLOB NOT NULL REFERENCES person_keys (human_id),
+    import_id BLOB NOT NULL UNIQUE,
+    connection_id BLOB,
+    state INTEGER NOT NULL,
+    fingerprint BLOB,
+    position TEXT,
+    sealed_report BLOB NOT NULL,
+    bytes_total INTEGER,
+    bytes_done INTEGER NOT NULL,
+    inserted INTEGER NOT NULL,
+    updated INTEGER NOT NULL,
+    unchanged INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    PRIMARY KEY (human_id, import_id),
+    FOREIGN KEY (human_id, connection_id) REFERENCES connections (human_id, connection_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX imports_by_age ON imports (human_id, created_at);
+CREATE INDEX imports_by_connection ON imports (human_id, connection_id);
+CREATE INDEX imports_coming_in ON imports (updated_at) WHERE state = 0;
+
 -- state: 0 waits, 1 runs. priority: the lower number first. attempt: counts the claims, and so tells who holds a running
 -- job. human_id is set when the payload names a person.
 CREATE TABLE jobs (

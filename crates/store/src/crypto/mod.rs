@@ -5,7 +5,7 @@ pub(crate) mod ring;
 pub(crate) mod seal;
 mod vault;
 
-pub(crate) use seal::{Place, Sealer};
+pub(crate) use seal::{OVERHEAD, Place, Sealer};
 #[cfg(test)]
 pub(crate) use vault::ALL;
 pub(crate) use vault::{Vault, delete_person};

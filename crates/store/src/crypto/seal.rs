@@ -14,6 +14,8 @@ use crate::StoreError;
 const VERSION: u8 = 1;
 /// Version, key id, nonce.
 const HEADER: usize = 1 + 4 + NONCE_LEN;
+/// Bytes by which a blob is longer than what it seals.
+pub(crate) const OVERHEAD: usize = HEADER + 16;
 
 /// Where a value is stored.
 pub(crate) struct Place {

@@ -16,6 +16,7 @@ const FAMILIES: &[(&str, &[Sql])] = &[
     ("erase", crate::erase::ALL),
     ("grants", crate::grants::ALL),
     ("humans", crate::humans::ALL),
+    ("imports", crate::imports::ALL),
     ("jobs", crate::jobs::ALL),
     ("notices", crate::notices::ALL),
     ("push_keys", crate::push_keys::ALL),

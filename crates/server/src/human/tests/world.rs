@@ -91,6 +91,7 @@ impl World {
             providers,
             workers: 1,
             open_limits: OpenLimits::default(),
+            imports: hilum_engine::import::ImportLimits::default(),
         };
         let egress = Egress::new().expect("egress");
         let engine = Engine::new(store, clock.clone(), random, config, egress).expect("engine");

@@ -1,0 +1,154 @@
+//! Files that people bring, by HTTP: `POST /v1/human/imports` with the file as body, `PATCH /v1/human/imports/{id}` to go
+//! on after a break. Their progress is read with the data API.
+
+#[cfg(test)]
+mod tests;
+pub(crate) mod view;
+
+use axum::body::Body;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{patch, post};
+use axum::{Json, Router};
+use hilum_engine::Engine;
+use hilum_engine::import::UploadError;
+use hilum_model::ImportId;
+use hilum_store::humans::Human;
+use hilum_store::imports::Import;
+
+use crate::query::pairs;
+use crate::{ApiError, AppState, auth};
+
+/// Where imports are.
+const BASE: &str = "/v1/human/imports";
+/// Bytes of the whole file, where a request brings only its beginning.
+const UPLOAD_LENGTH: HeaderName = HeaderName::from_static("upload-length");
+/// Bytes that have come in before this request.
+const UPLOAD_OFFSET: HeaderName = HeaderName::from_static("upload-offset");
+
+/// Routes.
+pub fn routes() -> Router<AppState> {
+    Router::new().route(BASE, post(create)).route("/v1/human/imports/{id}", patch(resume))
+}
+
+/// Whether a request brings a file: it is not answered by the data API, and may take long.
+pub(crate) fn is_upload(method: &Method, path: &str) -> bool {
+    let path = path.trim_end_matches('/');
+    let one = || path.strip_prefix(BASE).is_some_and(|rest| rest.starts_with('/'));
+    (*method == Method::POST && path == BASE) || (*method == Method::PATCH && one())
+}
+
+/// `POST /v1/human/imports`.
+async fn create(
+    State(engine): State<AppState>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, ApiError> {
+    let human = caller(&engine, query.as_deref(), &headers)?;
+    let form = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    if form.is_some_and(|form| form.trim_start().to_ascii_lowercase().starts_with("multipart/")) {
+        return Err(ApiError::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "form_not_taken",
+            "Form Not Taken",
+            "Send the bytes of the file as the body itself, not in a form.",
+        ));
+    }
+    let bytes = number(&headers, &UPLOAD_LENGTH)?.or(number(&headers, &header::CONTENT_LENGTH)?);
+    let begun = engine.begin_upload(human.human_id, bytes).await.map_err(refused)?;
+    receive(&engine, &human, begun.import_id, 0, body).await
+}
+
+/// `PATCH /v1/human/imports/{id}`.
+async fn resume(
+    State(engine): State<AppState>,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, ApiError> {
+    let human = caller(&engine, query.as_deref(), &headers)?;
+    let id: ImportId = id.parse().map_err(|_| unknown())?;
+    let offset = number(&headers, &UPLOAD_OFFSET)?.ok_or_else(|| invalid(&UPLOAD_OFFSET))?;
+    receive(&engine, &human, id, offset, body).await
+}
+
+fn caller(engine: &Engine, query: Option<&str>, headers: &HeaderMap) -> Result<std::sync::Arc<Human>, ApiError> {
+    let query = pairs(query.unwrap_or_default()).unwrap_or_default();
+    let token = query.iter().find(|(name, _)| name == "access_token").map(|(_, value)| value.as_str());
+    auth::human(engine, headers, token)
+}
+
+async fn receive(engine: &Engine, human: &Human, id: ImportId, offset: u64, body: Body) -> Result<Response, ApiError> {
+    let import = engine.receive_upload(human.human_id, id, offset, body.into_data_stream()).await.map_err(refused)?;
+    accepted(engine, &import)
+}
+
+fn accepted(engine: &Engine, import: &Import) -> Result<Response, ApiError> {
+    let shown = view::json(engine, import)?;
+    let mut response = (StatusCode::ACCEPTED, Json(shown)).into_response();
+    if let Ok(place) = HeaderValue::try_from(format!("{BASE}/{}", import.import_id)) {
+        response.headers_mut().insert(header::LOCATION, place);
+    }
+    Ok(response)
+}
+
+/// A header that is a count of bytes.
+fn number(headers: &HeaderMap, name: &HeaderName) -> Result<Option<u64>, ApiError> {
+    let Some(value) = headers.get(name) else { return Ok(None) };
+    let digits = value.to_str().ok().filter(|text| text.bytes().all(|b| b.is_ascii_digit()));
+    digits.and_then(|text| text.parse().ok()).map(Some).ok_or_else(|| invalid(name))
+}
+
+fn invalid(name: &HeaderName) -> ApiError {
+    let what = format!("The header {name} has to be a whole number of bytes.");
+    ApiError::bad_request("invalid_header", "Invalid Header", what)
+}
+
+/// No such import of this person.
+pub(crate) fn unknown() -> ApiError {
+    ApiError::not_found("This person has no import with this id.")
+}
+
+fn refused(error: UploadError) -> ApiError {
+    let conflict = |code, message, detailed: &str| ApiError::new(StatusCode::CONFLICT, code, message, detailed);
+    match error {
+        UploadError::Unknown => unknown(),
+        UploadError::UnderWay => conflict(
+            "import_under_way",
+            "Import Under Way",
+            "Another file of this person waits or is read. Try again when its import has ended.",
+        ),
+        UploadError::Over => {
+            conflict("upload_over", "Upload Over", "This file has come in, or another upload has taken its place.")
+        }
+        UploadError::InUse => {
+            conflict("upload_in_use", "Upload In Use", "Another request brings this file. Try again when it has ended.")
+        }
+        UploadError::WrongOffset(_) => conflict(
+            "wrong_offset",
+            "Wrong Offset",
+            "The upload goes on at another byte. GET the import; its bytes.received is where to go on.",
+        ),
+        UploadError::TooLarge(limit) => ApiError::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "body_too_large",
+            "Body Too Large",
+            format!("The file may have at most {limit} bytes, as announced or as the operator allows."),
+        ),
+        UploadError::DiskFull => ApiError::new(
+            StatusCode::INSUFFICIENT_STORAGE,
+            "insufficient_storage",
+            "Insufficient Storage",
+            "The server's disk is full. Try again when its operator has made room.",
+        ),
+        UploadError::BrokenOff(_) => ApiError::bad_request(
+            "upload_broken_off",
+            "Upload Broken Off",
+            "The body ended early. GET the import; its bytes.received is where to go on, with PATCH.",
+        ),
+        UploadError::Store(error) => error.into(),
+    }
+}
