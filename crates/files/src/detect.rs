@@ -47,13 +47,14 @@ pub enum Format {
 }
 
 impl Format {
-    /// The id of the source whose data it carries; `file` for forms that many programs write.
+    /// The id of the source whose data it carries; `file` for forms that many programs write. An account's export is
+    /// another source than the account that is connected by login, which is kept up to date.
     pub const fn source(self) -> &'static str {
         match self {
             Self::AppleHealth | Self::AppleHealthArchive => "apple_health",
-            Self::FitbitArchive => "google_health",
-            Self::OuraArchive | Self::OuraDocument => "oura",
-            Self::WithingsArchive => "withings",
+            Self::FitbitArchive => "fitbit_export",
+            Self::OuraArchive | Self::OuraDocument => "oura_export",
+            Self::WithingsArchive => "withings_export",
             Self::Fit | Self::Gpx | Self::Tcx | Self::Csv | Self::ActivityFiles => "file",
         }
     }

@@ -216,8 +216,8 @@ async fn what_came_before_an_error_is_kept_and_told() {
 #[tokio::test]
 async fn what_is_none_and_what_is_an_attack_is_refused() {
     let world = World::new().await;
-    // Four million bytes of one short element deflate to a thousandth; 400 is the limit.
-    let bomb = zipped("export.xml", format!("<HealthData>{}</HealthData>", "<a/>".repeat(1_000_000)).as_bytes());
+    // Eight million bytes of one short element deflate to a thousandth; 400 is the limit.
+    let bomb = zipped("export.xml", format!("<HealthData>{}</HealthData>", "<a/>".repeat(2_000_000)).as_bytes());
     for (file, code) in [
         (b"%PDF-1.7".to_vec(), "file_unrecognised"),
         (bomb, "file_bomb"),
