@@ -23,7 +23,7 @@ statements! {
 }
 
 /// Children before parents; a table that were forgotten here would fail the deletion of the key by its reference.
-const IN_ORDER: [crate::db::Sql; 12] = [
+const IN_ORDER: [crate::db::Sql; 13] = [
     DELETE_CHUNKS,
     DELETE_SERIES,
     DELETE_RECORDS,

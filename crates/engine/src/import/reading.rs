@@ -69,12 +69,11 @@ impl Importer {
         });
         let unreadable = |source| StoreError::Io { what: "the file".to_owned(), source };
         let (input, bytes, fingerprint) = looked.await?.map_err(unreadable)?;
-        let import = match self.store.unfinished_import(human, fingerprint)? {
-            Some(known) => known,
-            None => {
-                let (id, beginning) = (ImportId::random(&*self.random), Beginning::InPlace { fingerprint, bytes });
-                self.store.begin_import(human, id, beginning, Report::default().text()).await?
-            }
+        let import = if let Some(known) = self.store.unfinished_import(human, fingerprint)? {
+            known
+        } else {
+            let (id, beginning) = (ImportId::random(&*self.random), Beginning::InPlace { fingerprint, bytes });
+            self.store.begin_import(human, id, beginning, Report::default().text()).await?
         };
         let id = import.import_id;
         let ended = self.read(import, Box::new(input), told).await?;
@@ -101,9 +100,8 @@ impl Importer {
             (input, format)
         })
         .await?;
-        let from = match import.position.as_deref().map(str::parse::<Position>).transpose() {
-            Ok(from) => from,
-            Err(_) => return Err(StoreError::Damaged("imports.position")),
+        let Ok(from) = import.position.as_deref().map(str::parse::<Position>).transpose() else {
+            return Err(StoreError::Damaged("imports.position"));
         };
         // What will be read again is counted again.
         let mut report = match from {
