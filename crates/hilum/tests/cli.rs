@@ -195,7 +195,7 @@ async fn a_file_is_imported_while_no_server_runs() {
     let file = dir.path().join("my table.txt");
     std::fs::write(&file, TABLE).expect("write");
     let app = create_app(&data, "A", "https://app.example");
-    let mut server = Server::start(&data);
+    let server = Server::start(&data);
     let users = format!("{}/v1/apps/{}/users", server.url, app.client_id);
     let user = client().post(&users).basic_auth(&app.app_key, Some("")).json(&serde_json::json!({"externalId": "u"}));
     let user: serde_json::Value = user.send().await.expect("answers").json().await.expect("JSON");
@@ -205,7 +205,7 @@ async fn a_file_is_imported_while_no_server_runs() {
     let beside = import(&[]);
     let complaint = String::from_utf8_lossy(&beside.stderr);
     assert!(!beside.status.success() && complaint.contains("POST ADDRESS/v1/human/imports"), "{complaint}");
-    server.kill();
+    drop(server);
 
     for (inserted, unchanged) in [(1, 0), (0, 1)] {
         let done = import(&["--json"]);

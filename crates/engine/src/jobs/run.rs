@@ -86,7 +86,7 @@ impl Engine {
                 None => Ok(unreadable(job.id, SUBSCRIBE)),
             },
             IMPORT => match read(job.payload) {
-                Some(owner) => self.import_job(owner).await,
+                Some(owner) => Box::pin(self.import_job(owner)).await,
                 None => Ok(unreadable(job.id, IMPORT)),
             },
             SESSION_SWEEP => {
