@@ -304,6 +304,8 @@ mod tests {
             told("\u{feff}<?xml version='1.0'?>\n<a b=\"1 &lt; 2\" c d='x'>t&amp;u<b/><!-- - -->&#65;</a>\n"),
             "<a b=1 < 2 c d=x>t&u<b/>#A</>\n"
         );
+        // A character that XML forbids, and exports of iOS 16 have.
+        assert_eq!(told("<a b='\u{b}1'></a>"), "<a b=\u{b}1></>");
         assert_eq!(told("<x:a xmlns:x='u'><![CDATA[<&]]></x:a>"), "<a xmlns:x=u><&</>");
         // A DTD that is not well-formed, a comment that speaks of elements.
         assert_eq!(

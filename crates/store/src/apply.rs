@@ -243,14 +243,26 @@ impl Applying<'_> {
     }
 }
 
-/// The sum of a day's sleeps; `None` if there are none. It stands at midnight UTC of its day.
+/// The sum of a day's sleeps; `None` if there are none. It stands at midnight UTC of its day. A phone and a watch of one
+/// connection may tell the same night: of sleeps of different devices that overlap, only one counts, the main or longest.
 fn sleep_day<'a>(day: Day, sleeps: impl Iterator<Item = &'a Record>) -> Option<Record> {
-    let (mut any, mut asleep_s, mut awake_s) = (false, 0.0, 0.0);
-    for record in sleeps {
-        if let Body::Sleep(sleep) = &record.body {
-            any = true;
-            asleep_s += sleep.asleep_s.unwrap_or(0.0);
-            awake_s += sleep.awake_s.unwrap_or(0.0);
+    let mut told: Vec<(&Record, bool, f64, f64)> = sleeps
+        .filter_map(|record| match &record.body {
+            Body::Sleep(s) => Some((record, s.main, s.asleep_s.unwrap_or(0.0), s.awake_s.unwrap_or(0.0))),
+            _ => None,
+        })
+        .collect();
+    told.sort_by(|a, b| b.1.cmp(&a.1).then(b.2.total_cmp(&a.2)).then_with(|| a.0.key.cmp(&b.0.key)));
+    let any = !told.is_empty();
+    let (mut counted, mut asleep_s, mut awake_s): (Vec<&Record>, f64, f64) = (Vec::new(), 0.0, 0.0);
+    for (record, _, asleep, awake) in told {
+        let end = |record: &Record| record.end.unwrap_or(record.start);
+        let same =
+            |other: &&Record| other.device != record.device && other.start < end(record) && record.start < end(other);
+        if !counted.iter().any(same) {
+            counted.push(record);
+            asleep_s += asleep;
+            awake_s += awake;
         }
     }
     any.then(|| Record {

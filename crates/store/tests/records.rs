@@ -157,6 +157,27 @@ async fn sleep_days_follow_the_sleeps() {
 }
 
 #[tokio::test]
+async fn a_night_that_two_devices_tell_counts_once() {
+    let w = World::new().await;
+    let p = person(&w).await;
+    let of = |device: &str, sleep: Record| Record { device: Some(device.to_owned()), ..sleep };
+    let bed = |mut record: Record| {
+        if let Body::Sleep(sleep) = &mut record.body {
+            sleep.main = false;
+        }
+        record
+    };
+    let noon = Record { start: TODAY.start_utc().plus_ms(12 * HOUR), ..sleep("nap", TODAY, 1800.0, None) };
+    let nap = Record { end: Some(noon.start.plus_ms(HOUR)), ..noon };
+    // The watch tells 7 h, the phone 8 h of the same night; the nap at noon is another sleep.
+    let watch = of("Watch", sleep("watch", TODAY, 25_200.0, Some(600.0)));
+    let phone = of("Phone", bed(sleep("phone", TODAY, 28_800.0, None)));
+    apply(&w, p, vec![phone, watch, of("Phone", bed(nap))]).await;
+    let row = w.store.latest_record(p.0, Kind::SleepDay).expect("reads").expect("there");
+    assert_eq!(row.record.body, Body::SleepDay { time_asleep: 450.0, time_awake: 10.0 });
+}
+
+#[tokio::test]
 async fn numbers_come_back_to_the_last_digit_and_unreadable_ones_not_at_all() {
     let w = World::new().await;
     let p = person(&w).await;
