@@ -121,6 +121,7 @@ mod tests {
             region: None,
             question: false,
             fault: None,
+            data_until: None,
             data_at: news.map(|h| Time(h * HOUR)),
             data_gap_ms: gap.map(|h| h * HOUR),
         }

@@ -7,7 +7,7 @@ use common::{Server, client, create_app, hilum, run, run_json, text};
 #[test]
 fn help_names_every_command() {
     let help = String::from_utf8(run(&["--help"]).stdout).expect("UTF-8");
-    for command in ["serve", "demo", "app", "providers", "import", "sandbox", "doctor"] {
+    for command in ["serve", "demo", "app", "connections", "providers", "import", "sandbox", "doctor"] {
         assert!(help.contains(command), "{command} is missing:\n{help}");
     }
     for args in [["serve", "--help"], ["app", "create"], ["providers", "--help"]] {
@@ -225,4 +225,31 @@ async fn a_file_is_imported_while_no_server_runs() {
     let nobody = run(&["import", text(&file), "--data", text(&data), "--human", &"0".repeat(32)]);
     let complaint = String::from_utf8_lossy(&nobody.stderr);
     assert!(!nobody.status.success() && complaint.contains("nobody"), "{complaint}");
+}
+
+#[tokio::test]
+async fn connections_are_listed_paused_and_resumed_beside_a_running_server() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let data = dir.path().join("data");
+    let _server = Server::start(&data);
+    let list = |extra: &[&str]| run_json(&[&["connections", "--data", text(&data), "--json"], extra].concat());
+    // The demo person's sources appear one after the other.
+    let first = loop {
+        let rows = list(&[]);
+        if let Some(row) = rows.get(0) {
+            break row.clone();
+        }
+    };
+    assert_eq!(first["humanId"], "5dc2527186aaf9de560e5841f1a44bd6");
+    assert_eq!(first["state"], "live", "{first}");
+    let id = first["id"].as_str().expect("an id");
+    let set = |what: &str, id: &str| run(&["connections", what, id, "--data", text(&data)]);
+    assert!(set("pause", id).status.success());
+    let paused = list(&["--state", "paused"]);
+    assert_eq!((paused[0]["id"].as_str(), paused[0]["reason"].as_str()), (Some(id), Some("paused")));
+    let again = set("pause", id);
+    assert!(!again.status.success() && String::from_utf8_lossy(&again.stderr).contains("nothing to do"));
+    assert!(set("resume", id).status.success());
+    assert_eq!(list(&["--state", "paused"]), serde_json::json!([]));
+    assert!(!set("pause", "000000000000000000000000").status.success(), "nobody's");
 }

@@ -19,7 +19,8 @@ use crate::{Store, StoreError, grants, jobs, push_keys};
 macro_rules! columns {
     () => {
         "human_id, connection_id, provider, pending, state, reason, state_since, sealed_account, scopes,
-        sealed_devices, connected_at, synced_at, region, question, fault, fault_since, data_at, data_gap"
+        sealed_devices, connected_at, synced_at, region, question, fault, fault_since, data_at, data_gap,
+        data_until"
     };
 }
 
@@ -128,6 +129,8 @@ pub struct Connection {
     pub question: bool,
     /// What goes wrong although the provider answers (stream and fixed words), and since when.
     pub fault: Option<(String, Time)>,
+    /// The newest moment of its data.
+    pub data_until: Option<Time>,
     /// When the newest moment of its data last moved; `None` before the first data.
     pub data_at: Option<Time>,
     /// How long it usually takes until it moves again, ms.
@@ -509,6 +512,7 @@ impl SealedConnection {
                 fault: row.get::<_, Option<String>>(14)?.zip(row.get::<_, Option<i64>>(15)?.map(Time)),
                 data_at: row.get::<_, Option<i64>>(16)?.map(Time),
                 data_gap_ms: row.get(17)?,
+                data_until: row.get::<_, Option<i64>>(18)?.map(Time),
             },
             account: row.get(7)?,
             devices: row.get(9)?,

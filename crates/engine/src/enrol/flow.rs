@@ -185,7 +185,8 @@ impl Engine {
             Ok(grant) => grant,
             Err(error) => return not_connected(&provider, error).map(Some),
         };
-        let nothing_granted = grant.scopes.is_empty();
+        // Some providers know no scopes: whoever comes back from them has granted what there is.
+        let nothing_granted = grant.scopes.is_empty() && !provider.provider.scopes().is_empty();
         let connection_id = ConnectionId::random(&*self.random);
         if !nothing_granted && let Err(error) = self.register(&provider, &grant.tokens.access, connection_id).await {
             let (id, region) = (flow.provider.clone(), flow.region.clone());

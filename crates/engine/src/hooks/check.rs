@@ -37,7 +37,7 @@ impl Engine {
 
     /// Sends one request for a connection, by its token and within all limits, with a second token if the first is not
     /// accepted. `Err(Some)`: not before that time. `Err(None)`: the connection has no authorisation any more.
-    pub(super) async fn ask_once(
+    pub(crate) async fn ask_once(
         &self,
         row: &Connection,
         provider: &ProviderConfig,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::backoff::backoff_ms;
-use crate::jobs::Outcome;
+use crate::jobs::{Outcome, Target};
 use crate::sync::{Expect, Fetched, below, context, ignore_gone};
 use crate::{Engine, ProviderConfig};
 
@@ -124,9 +124,7 @@ impl Engine {
         if due.is_empty() {
             return Ok(());
         }
-        self.sync_release(row.connection_id, due.iter().map(|(stream, _)| *stream));
-        self.store.make_due(row.human_id, row.connection_id, due).await?;
-        self.queue_sync(row.human_id, row.connection_id).await
+        self.sync_anew(Target { human: row.human_id, connection: row.connection_id }, due).await
     }
 
     /// Fetches what waits at an address of the provider.

@@ -325,3 +325,20 @@ async fn our_address_is_made_known_for_the_app_or_for_each_connection() {
     world.run_until(world.now().plus_s(5 * 86_400)).await;
     assert_eq!(notified(world.fake.asked()), ["1", "4"], "renewed after a week");
 }
+
+#[tokio::test]
+async fn news_that_come_while_a_slice_reads_are_not_lost() {
+    let world = world().await;
+    let connection = synced(&world, &SIGNING).await;
+    world.clock.advance_ms(4 * 3_600_000);
+    world.fake.close();
+    let engine = std::sync::Arc::clone(&world.engine);
+    let slice = tokio::spawn(async move { engine.drain_jobs().await.expect("drained") });
+    world.fake.was_asked().await;
+    let target = crate::jobs::Target { human: world.human, connection };
+    world.engine.sync_anew(target, vec![("weights", None)]).await.expect("due");
+    world.fake.open();
+    slice.await.expect("ends");
+    world.engine.drain_jobs().await.expect("drained");
+    assert_eq!(data_asked(&world).len(), 2, "asked before the news, and again after");
+}

@@ -3,7 +3,9 @@
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use hilum_model::{Batch, Secret, Time};
-use hilum_providers::spec::{Answer, Backfill, Context, Detail, Method, Rate, Request, Stream, Verdict, Wanted};
+use hilum_providers::spec::{
+    Answer, Backfill, Context, Detail, Extent, Method, Rate, Request, Stream, Verdict, Wanted,
+};
 use serde_json::Value;
 
 use crate::ProviderConfig;
@@ -18,6 +20,8 @@ pub(crate) enum Expect<'a> {
     Detail(&'a Detail, &'a Wanted),
     /// "Accepted": the data come by push.
     Order(&'a Backfill),
+    /// How far the account's data reach.
+    Extent(&'a Extent),
     /// Any answer that is not refused.
     Nothing,
 }
@@ -32,6 +36,8 @@ pub(crate) struct Page {
     pub(crate) wanted: Vec<Wanted>,
     /// Tells answers apart; 0 for an empty one.
     pub(crate) print: u64,
+    /// The newest moment of the account's data at the provider; only where that was asked for.
+    pub(crate) newest: Option<Time>,
 }
 
 /// What one request brought.
@@ -95,7 +101,7 @@ fn read(provider: &ProviderConfig, expect: Expect<'_>, request: &Request, reply:
         Expect::Detail(detail, wanted) if detail.file && success => {
             return parsed((detail.parse)(&reply.body, wanted, context), None, Vec::new(), &reply.body);
         }
-        Expect::Order(_) | Expect::Detail(..) | Expect::Page(_) | Expect::Nothing => {}
+        Expect::Order(_) | Expect::Detail(..) | Expect::Page(_) | Expect::Extent(_) | Expect::Nothing => {}
     }
     let json: Option<Value> = serde_json::from_slice(&reply.body).ok();
     let verdict = provider.provider.judge(&Answer { status: reply.status, json: json.as_ref() });
@@ -114,6 +120,10 @@ fn read(provider: &ProviderConfig, expect: Expect<'_>, request: &Request, reply:
             Expect::Page(stream) => page(stream, request, reply, json.as_ref(), context),
             Expect::Detail(detail, wanted) => {
                 parsed((detail.parse)(&reply.body, wanted, context), None, Vec::new(), &reply.body)
+            }
+            Expect::Extent(extent) => {
+                let newest = json.as_ref().and_then(|json| (extent.newest)(json));
+                Fetched::Page(Box::new(Page { newest, ..Page::default() }))
             }
             Expect::Order(_) | Expect::Nothing => Fetched::Page(Box::default()),
         },
@@ -155,7 +165,7 @@ fn parsed(
         body.hash(&mut hasher);
         hasher.finish().max(1)
     };
-    Fetched::Page(Box::new(Page { batch, next, wanted, print }))
+    Fetched::Page(Box::new(Page { batch, next, wanted, print, newest: None }))
 }
 
 /// A request as a call: token and headers go to the provider's own addresses only; a file may lie elsewhere.

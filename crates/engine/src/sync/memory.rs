@@ -35,16 +35,29 @@ pub(super) struct Note {
 /// Notes of one connection, by stream.
 pub(super) type Notes = HashMap<&'static str, Note>;
 
+/// Streams that are to be read anew, with the newest day that still counts as known.
+pub(crate) type Hints = Vec<(&'static str, Option<Day>)>;
+
 /// Notes of all connections.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
     notes: Mutex<HashMap<ConnectionId, Notes>>,
+    hints: Mutex<HashMap<ConnectionId, Hints>>,
 }
 
 impl Memory {
     /// The notes of a connection, for one slice; they come back with [`Memory::put`].
     pub(super) fn take(&self, connection: ConnectionId) -> Notes {
         self.notes.lock().unwrap_or_else(PoisonError::into_inner).remove(&connection).unwrap_or_default()
+    }
+    /// Notes that there is news of streams. A slice under way may have asked before there was.
+    pub(super) fn hint(&self, connection: ConnectionId, hints: Hints) {
+        let mut all = self.hints.lock().unwrap_or_else(PoisonError::into_inner);
+        all.entry(connection).or_default().extend(hints);
+    }
+    /// What was hinted since this was called last.
+    pub(super) fn take_hints(&self, connection: ConnectionId) -> Hints {
+        self.hints.lock().unwrap_or_else(PoisonError::into_inner).remove(&connection).unwrap_or_default()
     }
     /// Keeps the notes that say something.
     pub(super) fn put(&self, connection: ConnectionId, mut notes: Notes) {

@@ -13,6 +13,7 @@ mod memory;
 mod order;
 mod plan;
 mod slice;
+mod standing;
 
 use hilum_model::{ConnectionId, HumanId, Secret, Time};
 use hilum_providers::spec::{Context, Rate, Request};
@@ -27,7 +28,7 @@ use breaker::Breakers;
 pub use breaker::Open;
 pub(crate) use fetch::{Expect, Fetched, below, context, to_call};
 use limit::Limiter;
-use memory::Memory;
+use memory::{Hints, Memory};
 use slice::{End, Slice};
 
 /// Failures in a row after which a connection shows that its provider is down.
@@ -99,15 +100,19 @@ impl Engine {
         Ok(fetched)
     }
 
-    /// Lets streams of a connection be asked again that were held back: there is news of them.
-    pub(crate) fn sync_release(&self, connection: ConnectionId, streams: impl Iterator<Item = &'static str>) {
-        let mut notes = self.sync.memory.take(connection);
-        for stream in streams {
+    /// Makes streams of a connection due now, and its sync with them: there is news. Those that were held back may be
+    /// asked again.
+    pub(crate) async fn sync_anew(&self, target: Target, hints: Hints) -> Result<(), StoreError> {
+        let mut notes = self.sync.memory.take(target.connection);
+        for (stream, _) in &hints {
             if let Some(note) = notes.get_mut(stream) {
                 note.hold_until = None;
             }
         }
-        self.sync.memory.put(connection, notes);
+        self.sync.memory.put(target.connection, notes);
+        self.store.make_due(target.human, target.connection, hints.clone()).await?;
+        self.sync.memory.hint(target.connection, hints);
+        self.queue_sync(target.human, target.connection).await
     }
 
     /// Drops what memory holds of a connection that is gone.
@@ -129,6 +134,7 @@ impl Engine {
         };
         let Some(person) = self.store.human(human)? else { return Ok(Outcome::Done) };
         let was_down = row.state == ConnectionState::ProviderDown;
+        drop(self.sync.memory.take_hints(connection));
         let fault = row.fault.clone();
         let mut slice = Slice::new(self, &provider, row, person.facts.into_inner().time_zone)?;
         let end = slice.run().await;
@@ -145,11 +151,18 @@ impl Engine {
             }
         }
         let end = end?;
+        let hints = self.sync.memory.take_hints(connection);
+        if !hints.is_empty() {
+            // They came while this slice was reading: what it read may be older than the news.
+            self.store.make_due(human, connection, hints).await?;
+            self.queue_sync(human, connection).await?;
+        }
         if progressed && was_down && !matches!(end, End::Gone | End::NeedsReauth(_)) {
             self.store.set_connection_state(human, connection, ConnectionState::Live, None).await?;
         }
         if matches!(end, End::Finished(_)) {
             self.queue_subscribe(&provider, target).await?;
+            self.look_for_standstill(&provider, target).await?;
             crate::grant::proactive::schedule(&self.store, human, connection).await?;
         }
         self.after_slice(target, end, priority, progressed, attempt).await

@@ -4,7 +4,7 @@
 use hilum_model::{Batch, Day, Kind, Metric, Observation, Sample, Time, Unit};
 use hilum_providers::Provider;
 use hilum_providers::spec::{
-    Backfill, Context, Detail, Encoding, Handshake, Hash, Hmac, Key, Notice, OAuth2, Page, ParseError, Region,
+    Backfill, Context, Detail, Encoding, Extent, Handshake, Hash, Hmac, Key, Notice, OAuth2, Page, ParseError, Region,
     Register, Request, Setting, Setup, Signed, Stream, UserId, Verify, Wanted, Webhook, Window,
 };
 use serde_json::Value;
@@ -81,6 +81,16 @@ pub(crate) static DETAILED: Provider = Provider {
         detail: Some(Detail { wanted, parse: parse_heart, file: false }),
         ..WEIGHTS
     }],
+    ..PLAIN_DATA
+};
+
+/// Says itself how far its data reach.
+pub(crate) static REACHING: Provider = Provider {
+    id: "reaching",
+    extent: Some(Extent {
+        path: "/range",
+        newest: |range| Time::parse_rfc3339(range.get("end")?.as_str()?).ok().map(|(time, _)| time),
+    }),
     ..PLAIN_DATA
 };
 

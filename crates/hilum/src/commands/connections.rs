@@ -15,70 +15,84 @@ use serde_json::{Value, json};
 use super::{DataFlag, open_store};
 use crate::out;
 
+/// Without a subcommand: the list.
+#[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct ConnectionsCommand {
+    #[command(subcommand)]
+    action: Option<Action>,
+    #[command(flatten)]
+    list: ListFlags,
+}
+
+#[derive(Debug, clap::Args)]
+struct ListFlags {
+    #[command(flatten)]
+    data: DataFlag,
+    /// Only those of an app
+    #[arg(long, value_name = "CLIENT_ID")]
+    app: Option<ClientId>,
+    /// Only those of a person
+    #[arg(long, value_name = "HUMAN_ID")]
+    human: Option<HumanId>,
+    /// Only those of a provider
+    #[arg(long, value_name = "NAME")]
+    provider: Option<String>,
+    /// Only those in a state: live, quiet, stale, needs_reauth, provider_down, paused
+    #[arg(long, value_name = "STATE")]
+    state: Option<String>,
+    /// Print one JSON array
+    #[arg(long)]
+    json: bool,
+}
+
 #[derive(Debug, Subcommand)]
-pub(crate) enum ConnectionsCommand {
-    /// List the connections with their state (live, quiet, stale, needs_reauth, provider_down, paused), reason and times
-    List {
-        #[command(flatten)]
-        data: DataFlag,
-        /// Only those of an app
-        #[arg(long, value_name = "CLIENT_ID")]
-        app: Option<ClientId>,
-        /// Only those of a person
-        #[arg(long, value_name = "HUMAN_ID")]
-        human: Option<HumanId>,
-        /// Only those of a provider
-        #[arg(long, value_name = "NAME")]
-        provider: Option<String>,
-        /// Only those in a state, e.g. stale
-        #[arg(long, value_name = "STATE")]
-        state: Option<String>,
-        /// Print one JSON array
-        #[arg(long)]
-        json: bool,
-    },
+enum Action {
     /// Fetch nothing for a connection until it is resumed; its data stay readable
     Pause {
         #[command(flatten)]
         data: DataFlag,
-        /// Connection, as `hilum connections list` shows it
+        /// Connection, as the list shows it
         id: ConnectionId,
     },
     /// Let a paused connection go on
     Resume {
         #[command(flatten)]
         data: DataFlag,
-        /// Connection, as `hilum connections list` shows it
+        /// Connection, as the list shows it
         id: ConnectionId,
     },
 }
 
 pub(crate) async fn run(command: ConnectionsCommand) -> anyhow::Result<ExitCode> {
-    match command {
-        ConnectionsCommand::List { data, app, human, provider, state, json } => {
-            let store = open(&data)?;
-            let keep = |line: &Line| {
-                app.is_none_or(|app| line.app == Some(app))
-                    && human.is_none_or(|human| line.row.human_id == human)
-                    && provider.as_deref().is_none_or(|provider| line.row.provider == provider)
-                    && state.as_deref().is_none_or(|state| line.health.condition.word() == state)
-            };
-            let lines: Vec<Line> = lines(&store, SystemClock.now())?.into_iter().filter(keep).collect();
-            store.close().await?;
-            if json {
-                out::line(&Value::from(lines.iter().map(Line::json).collect::<Vec<_>>()).to_string());
-            } else if lines.is_empty() {
-                out::line("No connections.");
-            } else {
-                for line in &lines {
-                    out::line(&line.text());
-                }
-            }
-        }
-        ConnectionsCommand::Pause { data, id } => set_paused(&data, id, true).await?,
-        ConnectionsCommand::Resume { data, id } => set_paused(&data, id, false).await?,
+    match command.action {
+        None => list(&command.list).await?,
+        Some(Action::Pause { data, id }) => set_paused(&data, id, true).await?,
+        Some(Action::Resume { data, id }) => set_paused(&data, id, false).await?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn list(flags: &ListFlags) -> anyhow::Result<()> {
+    let store = open(&flags.data)?;
+    let keep = |line: &Line| {
+        flags.app.is_none_or(|app| line.app == Some(app))
+            && flags.human.is_none_or(|human| line.row.human_id == human)
+            && flags.provider.as_deref().is_none_or(|provider| line.row.provider == provider)
+            && flags.state.as_deref().is_none_or(|state| line.health.condition.word() == state)
+    };
+    let lines: Vec<Line> = lines(&store, SystemClock.now())?.into_iter().filter(keep).collect();
+    store.close().await?;
+    if flags.json {
+        out::line(&Value::from(lines.iter().map(Line::json).collect::<Vec<_>>()).to_string());
+    } else if lines.is_empty() {
+        out::line("No connections.");
+    } else {
+        for line in &lines {
+            out::line(&line.text());
+        }
+    }
+    Ok(())
 }
 
 fn open(data: &DataFlag) -> anyhow::Result<Store> {

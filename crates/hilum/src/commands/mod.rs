@@ -63,8 +63,7 @@ enum Command {
     /// Apps that may use this server
     #[command(subcommand)]
     App(app::AppCommand),
-    /// Connections: how they are, pausing and resuming one
-    #[command(subcommand)]
+    /// Connections: how each is, since when and why; pausing and resuming one
     Connections(connections::ConnectionsCommand),
     /// Sources of health data
     #[command(subcommand)]

@@ -6,13 +6,20 @@
 mod parse;
 pub mod sandbox;
 
-use crate::spec::{Clock, ErrorRule, Limit, OAuth2, Provider, Region, Stream, UserId, Verdict, When, Window};
+use serde_json::Value;
+
+use crate::spec::{Clock, ErrorRule, Extent, Limit, OAuth2, Provider, Region, Stream, UserId, Verdict, When, Window};
 
 /// The one scope there is.
 const OFFLINE: &str = "offline_access";
 
 /// Windows of the lists, compared with the time in UTC; 30 days are the most.
 const WINDOW: Window = Window::Range { from: "startDate", to: "endDate", clock: Clock::UtcBare, max_days: 30 };
+
+/// The end of the range of glucose values, as `dataRange` tells it.
+fn newest_glucose(range: &Value) -> Option<hilum_model::Time> {
+    crate::spec::read::bare(range.pointer("/egvs/end/systemTime")?.as_str()?)
+}
 
 /// The description.
 pub const PROVIDER: Provider = Provider {
@@ -30,6 +37,7 @@ pub const PROVIDER: Provider = Provider {
         ..OAuth2::STANDARD
     },
     api_base: "https://{region}",
+    extent: Some(Extent { path: "/v3/users/self/dataRange", newest: newest_glucose }),
     streams: &[
         Stream {
             id: "egvs",

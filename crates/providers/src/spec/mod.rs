@@ -4,6 +4,7 @@
 mod auth;
 mod detail;
 mod errors;
+mod extent;
 mod rate;
 pub mod read;
 mod request;
@@ -15,6 +16,7 @@ pub use auth::{
 };
 pub use detail::{Detail, Wanted};
 pub use errors::{Answer, ErrorRule, Verdict, When};
+pub use extent::Extent;
 pub use rate::{Limit, Per, Rate, Reset};
 pub use request::{Method, Request};
 pub use stream::{Backfill, Clock, Context, Page, ParseError, Stream, Window};
@@ -54,6 +56,8 @@ pub struct Provider {
     /// Hosts of which the person's account lives on one; asked for before the redirect. `{region}` in
     /// `authorize_url`, `token_url` and `api_base` stands for the host. Empty where there is one for all.
     pub regions: &'static [Region],
+    /// What the provider says of how far its data reach, if it does.
+    pub extent: Option<Extent>,
     /// Notices, if the provider sends any.
     pub webhook: Option<Webhook>,
 }
@@ -119,6 +123,7 @@ impl Provider {
         headers: &[],
         settings: &[],
         regions: &[],
+        extent: None,
         webhook: None,
     };
 

@@ -11,6 +11,8 @@ mod phone;
 mod poll;
 mod provider;
 mod redirect;
+mod region;
+mod register;
 mod surface;
 mod tokens;
 mod world;

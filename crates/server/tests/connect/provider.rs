@@ -1,10 +1,10 @@
 //! A provider on loopback that answers as Oura does. The code of a login says what is to come of it.
 use std::sync::{Arc, Mutex};
 
-use axum::extract::{Query, State};
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use axum::{Form, Json, Router};
 use serde_json::json;
 
@@ -29,6 +29,10 @@ impl Provider {
         let base = format!("http://{}", listener.local_addr().expect("address"));
         let router = Router::new()
             .route("/oura/token", post(token))
+            .route("/dexcom/token", post(token))
+            .route("/polar/token", post(token))
+            .route("/polar/api/v3/users", post(register))
+            .route("/polar/api/v3/users/{account}", delete(unregister))
             .route("/oura/api/v2/usercollection/personal_info", get(account))
             .route("/oura/api/oauth/revoke", post(revoke).get(revoke))
             .with_state(provider.clone());
@@ -56,6 +60,7 @@ async fn token(State(provider): State<Provider>, Form(form): Form<Vec<(String, S
             "refresh_token": format!("rt-{account}"),
             "expires_in": 86_400,
             "token_type": "bearer",
+            "x_user_id": account,
         }))
         .into_response(),
         _ if code == "down" => StatusCode::SERVICE_UNAVAILABLE.into_response(),
@@ -70,6 +75,18 @@ async fn account(headers: HeaderMap) -> Response {
         Some(account) => Json(json!({ "id": account })).into_response(),
         None => StatusCode::UNAUTHORIZED.into_response(),
     }
+}
+
+/// Registers every account but `blocked`.
+async fn register(headers: HeaderMap, Json(body): Json<serde_json::Value>) -> StatusCode {
+    let bearer = headers.get("authorization").and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let named = body["member-id"].as_str().is_some_and(|id| id.len() == 24);
+    if named && bearer != "Bearer at-blocked" { StatusCode::OK } else { StatusCode::FORBIDDEN }
+}
+
+async fn unregister(State(provider): State<Provider>, Path(account): Path<String>) -> StatusCode {
+    provider.0.lock().expect("lock").revoked.push(account);
+    StatusCode::NO_CONTENT
 }
 
 async fn revoke(State(provider): State<Provider>, Query(query): Query<Vec<(String, String)>>) -> StatusCode {

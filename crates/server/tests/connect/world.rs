@@ -50,15 +50,20 @@ impl World {
 
     /// A server with limits of opening of its own.
     pub(crate) async fn limited(limits: OpenLimits) -> Self {
-        Self::with(PUBLIC, limits).await
+        Self::with(PUBLIC, limits, &["withings", "oura"]).await
     }
 
     /// A server whose public address is `public`.
     pub(crate) async fn at(public: &str) -> Self {
-        Self::with(public, OpenLimits::default()).await
+        Self::with(public, OpenLimits::default(), &["withings", "oura"]).await
     }
 
-    async fn with(public: &str, open_limits: OpenLimits) -> Self {
+    /// A server with these sources on offer.
+    pub(crate) async fn offering(sources: &[&'static str]) -> Self {
+        Self::with(PUBLIC, OpenLimits::default(), sources).await
+    }
+
+    async fn with(public: &str, open_limits: OpenLimits, sources: &[&'static str]) -> Self {
         let dir = tempfile::tempdir().expect("directory");
         // 2026-03-01T00:00:00Z is day 20,513 since 1970.
         let clock = Arc::new(ManualClock::new(Time(20_513 * 86_400_000)));
@@ -82,7 +87,7 @@ impl World {
                 .expect("app");
         }
         let (provider, base) = Provider::start().await;
-        let registrations = ["withings", "oura"].map(|id| {
+        let registrations = sources.iter().map(|id| {
             let config = ProviderConfig {
                 settings: std::collections::BTreeMap::new(),
                 provider: hilum_providers::find(id).expect("known"),
@@ -93,11 +98,11 @@ impl World {
                 api_base: format!("{base}/{id}/api"),
                 sandbox: true,
             };
-            (id.to_owned(), config)
+            ((*id).to_owned(), config)
         });
         let config = Config {
             public_url: public.parse().expect("url"),
-            providers: BTreeMap::from(registrations),
+            providers: registrations.collect(),
             bridges: true,
             workers: 1,
             open_limits,

@@ -15,7 +15,6 @@ statements! {
         WHERE human_id = $1 AND connection_id = $2 AND (fault IS NULL OR fault <> $3)";
     CLEAR_FAULT = "UPDATE connections SET fault = NULL, fault_since = NULL
         WHERE human_id = $1 AND connection_id = $2 AND substr(fault, 1, length($3) + 1) = $3 || ':'";
-    DATA_UNTIL = "SELECT data_until FROM connections WHERE human_id = $1 AND connection_id = $2";
     SET_DATA = "UPDATE connections SET data_until = $3, data_at = $4, data_gap = $5
         WHERE human_id = $1 AND connection_id = $2";
     MAKE_DUE = "UPDATE cursors SET synced_at = NULL,
@@ -99,9 +98,7 @@ pub(crate) fn learn_newest(
     newest: Option<Time>,
 ) -> Result<(), StoreError> {
     let Some(newest) = newest else { return Ok(()) };
-    let key = params![connection.human_id.0, connection.connection_id.0];
-    let until = conn.one(DATA_UNTIL, key, |row| Ok(row.get::<_, Option<i64>>(0)?))?.flatten().map(Time);
-    if until.is_some_and(|until| newest <= until) {
+    if connection.data_until.is_some_and(|until| newest <= until) {
         return Ok(());
     }
     let now = context.now();

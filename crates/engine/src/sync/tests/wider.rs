@@ -5,7 +5,7 @@ use hilum_store::connections::ConnectionState;
 use hilum_store::records::Filter;
 
 use super::{cursor, day, records, told};
-use crate::testing::{Asked, Canned, DETAILED, PLAIN, PUSHING, World, tokens};
+use crate::testing::{Asked, Canned, DETAILED, PLAIN, PUSHING, REACHING, World, tokens};
 
 /// Weights of the days 1 to `days` of March 2026, newest first, two a page; each has a heart rate of 60.
 fn listed(asked: &Asked, days: usize, kg: f64) -> Canned {
@@ -213,4 +213,35 @@ async fn headers_that_say_nothing_is_left_are_believed() {
     assert_eq!(world.fake.asked().len(), 1);
     world.run_until(began.plus_s(121)).await;
     assert_eq!(world.fake.asked().len(), 1);
+}
+
+#[tokio::test]
+async fn success_without_the_news_that_the_provider_has_is_a_fault() {
+    let world = World::of(&[&REACHING], |_, _| {}).await;
+    let connection = world.connect(&REACHING, 86_400 * 30).await;
+    world.engine.queue_sync(world.human, connection).await.expect("queued");
+    let fault = || world.connection(connection).fault.map(|(fault, _)| fault);
+    // The last weight is of the 9th, whatever day is asked for; the provider says that this is all.
+    let old = |end: &'static str| {
+        move |asked: &Asked| match asked.path.as_str() {
+            "/range" => Canned::new(200, format!(r#"{{"end":"{end}"}}"#)),
+            _ => Canned::new(200, r#"{"data":[{"id":"w","time":"2026-03-09T07:00:00Z","kg":70}],"next":null}"#),
+        }
+    };
+    world.fake.script(old("2026-03-09T07:00:00Z"));
+    world.run_until(world.now().plus_s(3 * 86_400)).await;
+    assert_eq!(fault(), None, "silent, and rightly so");
+    let ranges = world.fake.asked().iter().filter(|asked| asked.path == "/range").count();
+    assert!((3..=5).contains(&ranges), "every six hours of one day: {ranges}");
+    world.fake.script(old("2026-03-12T07:00:00Z"));
+    world.run_until(world.now().plus_s(43_200)).await;
+    assert_eq!(fault().as_deref(), Some("all: stands still"));
+    let health = crate::health(&world.connection(connection), world.now()).expect("connected");
+    assert_eq!((health.condition.word(), health.reason.as_deref()), ("stale", Some("all: stands still")));
+    world.fake.script(|asked| match asked.path.as_str() {
+        "/range" => Canned::new(200, r#"{"end":"2026-03-13T12:00:00Z"}"#),
+        _ => told(asked, 70.0),
+    });
+    world.run_until(world.now().plus_s(7200)).await;
+    assert_eq!(fault(), None, "news came");
 }
