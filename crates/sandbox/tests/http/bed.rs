@@ -7,7 +7,7 @@ use hilum_model::world::{ManualClock, SeededRandom};
 use hilum_model::{Clock as _, Day, Observation, Secret, Time};
 use hilum_providers::REGISTRY;
 use hilum_providers::spec::{
-    Answer, ClientAuth, Context, HeaderValue, Method, Provider, Register, Request, Stream, Verdict,
+    Answer, ClientAuth, Context, HeaderValue, Method, Provider, Register, Request, Rotation, Stream, Verdict,
 };
 use hilum_sandbox::{Client, Redirects, Sandbox, SandboxConfig, endpoints};
 use serde_json::Value;
@@ -310,6 +310,16 @@ pub(crate) fn tokens(provider: &Provider, reply: &Reply) -> Tokens {
     let read = read.unwrap_or_else(|| panic!("{} gives no token: {}", provider.id, reply.text));
     assert!(read.refresh_token.is_some() || !refreshes(provider), "{} gives no refresh token", provider.id);
     let refresh = read.refresh_token.unwrap_or_default().to_owned();
+    Tokens { access: read.access_token.to_owned(), refresh }
+}
+
+/// The tokens after a refresh; an answer without a refresh token keeps the old one.
+pub(crate) fn renewed(provider: &Provider, reply: &Reply, old: &Tokens) -> Tokens {
+    let read = provider.auth.read_token(reply.json());
+    let read = read.unwrap_or_else(|| panic!("{} gives no token: {}", provider.id, reply.text));
+    let kept = provider.auth.rotation == Rotation::Keep;
+    assert!(read.refresh_token.is_some() || kept, "{} gives no refresh token", provider.id);
+    let refresh = read.refresh_token.unwrap_or(&old.refresh).to_owned();
     Tokens { access: read.access_token.to_owned(), refresh }
 }
 

@@ -10,7 +10,7 @@ use hilum_providers::spec::{HeaderValue, Page, Provider, Request, RevokeStyle, R
 use hilum_sandbox::endpoints;
 use serde_json::Value;
 
-use crate::bed::{Bed, CLIENT, Reply, SECRET, Tokens, exchange, query, refreshes, registration, tokens};
+use crate::bed::{Bed, CLIENT, Reply, SECRET, Tokens, exchange, query, refreshes, registration, renewed, tokens};
 
 fn day(text: &str) -> Day {
     Day::parse(text).expect(text)
@@ -114,7 +114,7 @@ async fn what_a_refresh_must_say_besides_is_demanded() {
         let made = bed.connect(provider, "runner").await;
         let bare = bed.token(provider, &[("grant_type", "refresh_token"), ("refresh_token", &made.refresh)]).await;
         assert!(provider.auth.read_token(bare.json()).is_none(), "{}: {}", provider.id, bare.text);
-        tokens(provider, &bed.refresh(provider, &made.refresh).await);
+        renewed(provider, &bed.refresh(provider, &made.refresh).await, &made);
     }
 }
 

@@ -7,7 +7,7 @@ use hilum_providers::spec::{Provider, Verdict};
 use hilum_providers::{REGISTRY, spec};
 use serde_json::Value;
 
-use crate::bed::{Bed, Reply, Tokens, exchange, provider, query, refreshes, tokens};
+use crate::bed::{Bed, Reply, Tokens, exchange, provider, query, refreshes, renewed, tokens};
 
 async fn call(bed: &Bed, provider: &Provider, tokens: &Tokens) -> Reply {
     let day = Day::parse("2026-11-20").expect("day");
@@ -71,7 +71,7 @@ async fn token_calls_fail_without_using_anything_up() {
         bed.fail("runner", &["token_500"]).await;
         assert_eq!(bed.refresh(provider, &made.refresh).await.status, 500);
         bed.fail("runner", &[]).await;
-        tokens(provider, &bed.refresh(provider, &made.refresh).await);
+        renewed(provider, &bed.refresh(provider, &made.refresh).await, &made);
     }
 }
 
@@ -136,7 +136,7 @@ async fn expired_and_revoked_act_when_they_are_switched_on() {
         let made = bed.connect(provider, "runner").await;
         bed.fail("runner", &["expired_access"]).await;
         assert_eq!(call(&bed, provider, &made).await.verdict(provider), Verdict::Refresh);
-        let new = tokens(provider, &bed.refresh(provider, &made.refresh).await);
+        let new = renewed(provider, &bed.refresh(provider, &made.refresh).await, &made);
         assert_eq!(call(&bed, provider, &new).await.verdict(provider), Verdict::Ok, "new ones live");
 
         bed.fail("runner", &["revoked"]).await;

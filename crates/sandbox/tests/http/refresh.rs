@@ -4,7 +4,7 @@ use hilum_providers::spec::{Request, Verdict};
 use hilum_providers::{REGISTRY, spec};
 use serde_json::json;
 
-use crate::bed::{Bed, Tokens, provider, refreshes, tokens};
+use crate::bed::{Bed, Tokens, provider, refreshes, renewed, tokens};
 
 /// A small data call.
 fn small(provider: &spec::Provider) -> Request {
@@ -24,7 +24,7 @@ async fn access_tokens_end_after_their_time_and_refreshing_helps() {
         assert_eq!(alive(&bed, provider, &first).await, Verdict::Ok);
         bed.clock.advance_ms(i64::from(provider.auth.access_ttl_s) * 1000);
         assert_eq!(alive(&bed, provider, &first).await, Verdict::Refresh);
-        let second = tokens(provider, &bed.refresh(provider, &first.refresh).await);
+        let second = renewed(provider, &bed.refresh(provider, &first.refresh).await, &first);
         assert_eq!(alive(&bed, provider, &second).await, Verdict::Ok);
         let nobody = Tokens { access: "made up".into(), refresh: String::new() };
         assert_eq!(alive(&bed, provider, &nobody).await, Verdict::Refresh);
@@ -108,7 +108,7 @@ async fn grants_outlive_a_restart_where_that_is_asked_for() {
         assert_eq!(alive(&after, provider, &made).await, Verdict::Refresh, "access tokens do not outlive it");
         let refused = strict.refresh(provider, &made.refresh).await;
         assert!(provider.auth.read_token(refused.json()).is_none(), "{}", refused.text);
-        let again = tokens(provider, &after.refresh(provider, &made.refresh).await);
+        let again = renewed(provider, &after.refresh(provider, &made.refresh).await, &made);
         assert_eq!(alive(&after, provider, &again).await, Verdict::Ok);
     }
 }
