@@ -14,12 +14,15 @@ pub mod view;
 pub mod apple_health;
 pub mod concept2;
 pub mod dexcom;
+pub mod garmin;
 pub mod google_health;
 pub mod health_connect;
 pub mod oura;
 pub mod polar;
 pub mod strava;
+pub mod template;
 pub mod ultrahuman;
+pub mod wahoo;
 pub mod whoop;
 pub mod withings;
 
@@ -34,24 +37,7 @@ pub mod template;
 macro_rules! registry {
     ($($name:ident,)*) => {
         /// Every provider, in the order in which the Connect page lists them.
-        pub const REGISTRY: &[&Provider] = &[$(&$name::PROVIDER),*];
-
-        /// The teller of every provider, in the same order.
-        pub const TELLERS: &[&sandbox::Teller] = &[$(&$name::sandbox::TELLER),*];
-    };
-}
-
-registry! {
-    withings,
-    google_health,
-    oura,
-    whoop,
-    polar,
-    strava,
-    dexcom,
-    concept2,
-    ultrahuman,
-}
+        pub const REGISTRY: &[&Provider] = &[&withings::PROVIDER, &oura::PROVIDER, &whoop::PROVIDER, &polar::PROVIDER, &strava::PROVIDER, &dexcom::PROVIDER, &garmin::PROVIDER, &wahoo::PROVIDER, &concept2::PROVIDER];
 
 /// The provider with that id or alias.
 pub fn find(id: &str) -> Option<&'static Provider> {

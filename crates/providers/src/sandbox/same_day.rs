@@ -11,8 +11,10 @@ use crate::spec::{Context, Stream, Wanted};
 
 mod concept2;
 mod dexcom;
+mod garmin;
 mod polar;
 mod strava;
+mod wahoo;
 
 fn time(text: &str) -> Time {
     Time::parse_rfc3339(text).expect(text).0
@@ -192,6 +194,29 @@ fn same_effort(story: &Story<'_>, workout: &Workout, told: &Activity) {
     near(told.distance_m.or(Some(0.0)), Some(effort.decimetres as f64 / 10.0), 0.5);
     near(told.heart_rate_avg, Some(effort.mean_tenths as f64 / 10.0), 0.5);
     near(told.heart_rate_max.or(Some(f64::from(effort.greatest))), Some(f64::from(effort.greatest)), 0.0);
+}
+
+/// The workouts of a service that gives their points as files, and the files.
+fn files_are_read_back(provider: &str, stream: &Stream) {
+    let mut places = 0;
+    for persona in &PEOPLE {
+        let story = Story::new(persona);
+        for day in days() {
+            let batch = read(provider, stream.id, &story, day);
+            for (record, activity) in workouts(&batch) {
+                let done = persona.workouts(day).into_iter().find(|w| w.start == record.start).expect("was done");
+                assert_eq!((record.end, record.day), (Some(done.end), day));
+                assert_eq!(record.offset, Some(persona.offset_at(done.start)));
+                same_effort(&story, &done, activity);
+            }
+            for (key, track) in tracks(provider, stream, &story, day) {
+                assert!(samples(&track, Metric::HeartRate).all(|s| s.context.as_deref() == Some(&key)));
+                places += samples(&track, Metric::Latitude).count();
+                same_hearts(&story, &track);
+            }
+        }
+    }
+    assert!(places > 1000, "{places} places");
 }
 
 /// The heart rates of a track are those of the minutes.
