@@ -20,6 +20,7 @@ pub mod health_connect;
 pub mod oura;
 pub mod polar;
 pub mod strava;
+pub mod suunto;
 pub mod template;
 pub mod ultrahuman;
 pub mod wahoo;
@@ -37,7 +38,7 @@ pub mod template;
 macro_rules! registry {
     ($($name:ident,)*) => {
         /// Every provider, in the order in which the Connect page lists them.
-        pub const REGISTRY: &[&Provider] = &[&withings::PROVIDER, &oura::PROVIDER, &whoop::PROVIDER, &polar::PROVIDER, &strava::PROVIDER, &dexcom::PROVIDER, &garmin::PROVIDER, &wahoo::PROVIDER, &concept2::PROVIDER];
+        pub const REGISTRY: &[&Provider] = &[&withings::PROVIDER, &oura::PROVIDER, &whoop::PROVIDER, &polar::PROVIDER, &strava::PROVIDER, &dexcom::PROVIDER, &garmin::PROVIDER, &wahoo::PROVIDER, &suunto::PROVIDER, &concept2::PROVIDER];
 
 /// The provider with that id or alias.
 pub fn find(id: &str) -> Option<&'static Provider> {

@@ -277,6 +277,7 @@ pub const TELLERS: &[&Teller] = &[
     &crate::dexcom::sandbox::TELLER,
     &crate::garmin::sandbox::TELLER,
     &crate::wahoo::sandbox::TELLER,
+    &crate::suunto::sandbox::TELLER,
     &crate::concept2::sandbox::TELLER,
 ];
 

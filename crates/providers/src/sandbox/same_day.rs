@@ -14,6 +14,7 @@ mod dexcom;
 mod garmin;
 mod polar;
 mod strava;
+mod suunto;
 mod wahoo;
 
 fn time(text: &str) -> Time {
