@@ -65,7 +65,8 @@ fn read(inner: &Inner, host: Host, query: &[(String, String)]) -> Result<Asked, 
     let asked = first(query, "scope").unwrap_or_default();
     let words = asked.split(host.provider.auth.scope_separator).filter(|w| !w.is_empty());
     let scopes: Option<Vec<&'static str>> = words.map(|w| known.iter().copied().find(|k| *k == w)).collect();
-    let scopes = scopes.filter(|s| !s.is_empty()).ok_or_else(|| back("invalid_scope"))?;
+    // A provider without scopes is asked for none.
+    let scopes = scopes.filter(|s| s.is_empty() == known.is_empty()).ok_or_else(|| back("invalid_scope"))?;
     Ok(Asked {
         host,
         client_id: client.client_id.clone(),
@@ -172,7 +173,7 @@ pub(crate) async fn decide(
     let mut state = inner.state();
     if unwell {
         back.query_pairs_mut().append_pair("error", "temporarily_unavailable");
-    } else if first(&form, "decision") != Some("allow") || scopes.is_empty() {
+    } else if first(&form, "decision") != Some("allow") || (scopes.is_empty() && !asked.scopes.is_empty()) {
         state.stats.count(host.provider.id, "deny");
         back.query_pairs_mut().append_pair("error", "access_denied");
     } else {

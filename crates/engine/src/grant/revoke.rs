@@ -125,9 +125,14 @@ impl Engine {
     }
 
     async fn revoke_once(&self, provider: &ProviderConfig, revoke: Revoke, order: &RevokeOrder) -> Said {
-        let base = if revoke.url.starts_with('/') { provider.api_base.as_str() } else { "" };
+        // A sandbox stands in for every host of a provider, below its one address.
+        let (base, path) = match revoke.url.split_once("://") {
+            Some((_, rest)) if provider.sandbox => (provider.api_base.as_str(), &rest[rest.find('/').unwrap_or(0)..]),
+            Some(_) => ("", revoke.url),
+            None => (provider.api_base.as_str(), revoke.url),
+        };
         let account: String = url::form_urlencoded::byte_serialize(order.account.as_bytes()).collect();
-        let mut call = Call::get(format!("{base}{}", revoke.url.replace("{account}", &account)), provider.sandbox);
+        let mut call = Call::get(format!("{base}{}", path.replace("{account}", &account)), provider.sandbox);
         call.headers = provider.headers();
         match revoke.style {
             RevokeStyle::Rfc7009 => {
