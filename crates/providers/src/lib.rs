@@ -21,7 +21,6 @@ pub mod oura;
 pub mod polar;
 pub mod strava;
 pub mod suunto;
-pub mod template;
 pub mod ultrahuman;
 pub mod wahoo;
 pub mod whoop;
@@ -38,7 +37,27 @@ pub mod template;
 macro_rules! registry {
     ($($name:ident,)*) => {
         /// Every provider, in the order in which the Connect page lists them.
-        pub const REGISTRY: &[&Provider] = &[&withings::PROVIDER, &oura::PROVIDER, &whoop::PROVIDER, &polar::PROVIDER, &strava::PROVIDER, &dexcom::PROVIDER, &garmin::PROVIDER, &wahoo::PROVIDER, &suunto::PROVIDER, &concept2::PROVIDER];
+        pub const REGISTRY: &[&Provider] = &[$(&$name::PROVIDER),*];
+
+        /// The teller of every provider, in the same order.
+        pub const TELLERS: &[&sandbox::Teller] = &[$(&$name::sandbox::TELLER),*];
+    };
+}
+
+registry! {
+    withings,
+    google_health,
+    oura,
+    whoop,
+    polar,
+    strava,
+    dexcom,
+    garmin,
+    wahoo,
+    suunto,
+    concept2,
+    ultrahuman,
+}
 
 /// The provider with that id or alias.
 pub fn find(id: &str) -> Option<&'static Provider> {

@@ -267,20 +267,6 @@ fn standard_refusal(refusal: Refusal) -> Refused {
     Refused { status, json: Some(serde_json::json!({"error": word})) }
 }
 
-/// Every teller. One line a provider.
-pub const TELLERS: &[&Teller] = &[
-    &crate::withings::sandbox::TELLER,
-    &crate::oura::sandbox::TELLER,
-    &crate::whoop::sandbox::TELLER,
-    &crate::polar::sandbox::TELLER,
-    &crate::strava::sandbox::TELLER,
-    &crate::dexcom::sandbox::TELLER,
-    &crate::garmin::sandbox::TELLER,
-    &crate::wahoo::sandbox::TELLER,
-    &crate::suunto::sandbox::TELLER,
-    &crate::concept2::sandbox::TELLER,
-];
-
 /// The teller of a provider.
 pub fn teller(provider: &Provider) -> Option<&'static Teller> {
     crate::TELLERS.iter().copied().find(|t| t.provider == provider.id)

@@ -102,8 +102,11 @@ const fn pushed(
 
 /// Source: reports of partners; the reference is for partners only.
 const ERRORS: &[ErrorRule] = &[
+    // An order is accepted, or a registration ended: neither has a body.
+    ErrorRule { when: When::Http(&[202, 204]), verdict: Verdict::Ok },
     ErrorRule { when: When::Http(&[401]), verdict: Verdict::Refresh },
     // Of the past: the person did not allow `HISTORICAL_DATA_EXPORT`.
     ErrorRule { when: When::Http(&[403]), verdict: Verdict::ScopeMissing },
     ErrorRule { when: When::Http(&[429]), verdict: Verdict::Retry },
+    ErrorRule { when: When::NotJson, verdict: Verdict::Retry },
 ];

@@ -133,6 +133,8 @@ pub const PROVIDER: Provider = Provider {
 
 /// Source: <https://apizone.suunto.com>.
 const ERRORS: &[ErrorRule] = &[
+    // What a call without an answer says, like the one that takes the grant back.
+    ErrorRule { when: When::Http(&[204]), verdict: Verdict::Ok },
     ErrorRule { when: When::Http(&[401]), verdict: Verdict::Refresh },
     // The subscription's key is refused or its quota used up: the operator's matter.
     ErrorRule { when: When::Http(&[403, 429]), verdict: Verdict::Retry },

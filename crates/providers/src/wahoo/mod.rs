@@ -76,6 +76,8 @@ pub const PROVIDER: Provider = Provider {
 
 /// Source: <https://cloud-api.wahooligan.com/#errors>.
 const ERRORS: &[ErrorRule] = &[
+    // What a call without an answer says, like the one that takes the grant back.
+    ErrorRule { when: When::Http(&[204]), verdict: Verdict::Ok },
     ErrorRule { when: When::Http(&[401]), verdict: Verdict::Refresh },
     ErrorRule { when: When::Http(&[429]), verdict: Verdict::Retry },
     ErrorRule { when: When::NotJson, verdict: Verdict::Retry },
