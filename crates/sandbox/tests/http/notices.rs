@@ -178,7 +178,7 @@ async fn an_order_for_the_past_is_taken_once_and_delivered_by_push() {
             let backfill = stream.backfill.expect("asked for");
             let mut post = Post::start(provider, false).await;
             bed.callback(provider, &post.url).await;
-            let made = bed.connect(provider, "shift-worker").await;
+            let made = bed.connect(provider, "cuff").await;
             let order = |from: &str, to: &str| {
                 hilum_providers::spec::Request::get(backfill.path)
                     .with(backfill.from, day(from).start_utc().unix_s().to_string())
