@@ -308,7 +308,9 @@ pub(crate) fn exchange(code: &str) -> [(&str, &str); 3] {
 pub(crate) fn tokens(provider: &Provider, reply: &Reply) -> Tokens {
     let read = provider.auth.read_token(reply.json());
     let read = read.unwrap_or_else(|| panic!("{} gives no token: {}", provider.id, reply.text));
-    assert!(read.refresh_token.is_some() || !refreshes(provider), "{} gives no refresh token", provider.id);
+    // Where the old one stays, only the first answer has one.
+    let may_lack = !refreshes(provider) || provider.auth.rotation == Rotation::Keep;
+    assert!(read.refresh_token.is_some() || may_lack, "{} gives no refresh token", provider.id);
     let refresh = read.refresh_token.unwrap_or_default().to_owned();
     Tokens { access: read.access_token.to_owned(), refresh }
 }
