@@ -9,7 +9,7 @@ use hilum_providers::spec::{Backfill, Method, Stream};
 
 use super::Incoming;
 use super::data::Caller;
-use crate::webhook::{Delivery, Mode};
+use crate::webhook::{Delivery, Mode, NOTHING};
 use crate::{Inner, wire};
 
 /// An order that was taken: the provider, the client, the person, the stream, and the range in seconds.
@@ -63,7 +63,10 @@ pub(super) fn answer(
         for day in (first.0..=last.0).map(Day) {
             let event = Event::Changed { stream: stream.id, day };
             let delivery = Delivery { host, persona, client_id: &client_id, base: &base, url: None, mode: Mode::Right };
-            if let Err(why) = delivery.send(&inner, event).await {
+            // On some days nothing was measured.
+            if let Err(why) = delivery.send(&inner, event).await
+                && why != NOTHING
+            {
                 tracing::warn!(provider = host.provider.id, why, "a push was not delivered");
                 return;
             }

@@ -62,6 +62,9 @@ pub(crate) fn http() -> Option<reqwest::Client> {
     built.ok()
 }
 
+/// What a delivery says when there was nothing to tell.
+pub(crate) const NOTHING: &str = "this provider sends no notice of that";
+
 impl Delivery<'_> {
     /// Posts the notices about an event; gives the status of each answer.
     ///
@@ -81,7 +84,7 @@ impl Delivery<'_> {
             notices.extend(self.told(inner, before).into_iter().map(|body| (body, now.plus_s(-30))));
         }
         if notices.is_empty() {
-            return Err("this provider sends no notice of that");
+            return Err(NOTHING);
         }
         let http = inner.http.as_ref().ok_or("this machine cannot make HTTP calls")?;
         let mut answers = Vec::new();

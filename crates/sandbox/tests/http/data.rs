@@ -69,7 +69,10 @@ async fn pages_cover_a_window_exactly_once() {
             // A list without a window tells the whole history, in pages as long as the client says.
             let windowless = stream.window == Window::NewestFirst;
             assert!(one == 1 || windowless, "{} {}: {one} pages", provider.id, stream.id);
-            assert_eq!(a, b, "{} {}", provider.id, stream.id);
+            // Links lead back to the sandbox that was asked.
+            let plain =
+                |told: &[String], bed: &Bed| told.iter().map(|item| item.replace(&bed.base, "")).collect::<Vec<_>>();
+            assert_eq!(plain(&a, &small), plain(&b, &whole), "{} {}", provider.id, stream.id);
             let least = match stream.page {
                 Page::Single => 1,
                 Page::Token { .. } | Page::OffsetMore { .. } => b.len().div_ceil(7).max(1),

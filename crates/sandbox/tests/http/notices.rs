@@ -190,12 +190,16 @@ async fn an_order_for_the_past_is_taken_once_and_delivered_by_push() {
             assert_eq!(Some(&again.status), backfill.ok.last(), "{} {}", provider.id, stream.id);
             let long = bed.data(provider, &made.access, &order("2020-01-01", "2026-11-01")).await;
             assert_eq!(long.verdict(provider), Verdict::Fatal, "{} {}: {}", provider.id, stream.id, long.text);
-            // What was told of these days is pushed.
-            let caught = post.next().await;
+            // What was told of these days is pushed, after what is still on its way of the order before.
             let webhook = provider.webhook.expect("how else would it push");
-            let json: Value = serde_json::from_slice(&caught.body).expect("JSON");
-            let pushed = |n: &Notice| matches!(n, Notice::Data { stream: s, .. } if *s == stream.id);
-            assert!((webhook.read)(&json, bed.clock.now()).iter().any(pushed), "{} {}: {json}", provider.id, stream.id);
+            loop {
+                let caught = post.next().await;
+                let json: Value = serde_json::from_slice(&caught.body).expect("JSON");
+                let pushed = |n: &Notice| matches!(n, Notice::Data { stream: s, .. } if *s == stream.id);
+                if (webhook.read)(&json, bed.clock.now()).iter().any(pushed) {
+                    break;
+                }
+            }
         }
     }
 }
