@@ -105,7 +105,7 @@ fn page(stream: &str, ask: &Ask<'_>, items: Vec<Value>, _: Option<&str>) -> Valu
 fn user(persona: &Persona) -> Value {
     json!({
         "id": number(persona),
-        "height": format!("{:.2}", f64::from(persona.height_mm) / 1000.0),
+        "height": format!("{:.3}", f64::from(persona.height_mm) / 1000.0),
         "weight": format!("{:.1}", persona.usual_weight()),
         "first": persona.title.split(' ').next(),
         "last": "",
