@@ -10,10 +10,10 @@ use hilum_engine::Engine;
 use hilum_engine::clock::SystemRandom;
 use hilum_model::world::random_bytes;
 use hilum_model::{Batch, ClientId, ConnectionId, Day, HumanId, Phi, Secret};
+use hilum_providers::Provider;
 use hilum_providers::persona::{self, Story};
 use hilum_providers::sandbox::{Ask, teller};
 use hilum_providers::spec::{Context, Stream};
-use hilum_providers::{Provider, REGISTRY};
 use hilum_store::apps::{LaunchMode, NewApp};
 use hilum_store::connections::{Cursor, NewConnection};
 use hilum_store::hash_token;
@@ -27,6 +27,9 @@ const TOKEN: &str = "demo";
 const APP: &str = "de30000000000000000000000000000000000000";
 /// Whose days are told: somebody with a scale and a blood-pressure cuff, so that every list has rows.
 const PERSONA: &str = "cuff";
+/// What the demo person wears and steps on: as many sources as a person has. All that there are would tell the same days
+/// over and over, and take a minute at each first start.
+const SOURCES: [&str; 2] = ["withings", "oura"];
 /// How far back the demo person's data go, days; dense streams keep to the provider's own limit.
 const HISTORY_DAYS: i32 = 400;
 /// Days told and applied at once: few, because a told day of a dense stream is a large JSON tree for a moment.
@@ -57,10 +60,9 @@ pub(super) async fn ensure(engine: &Arc<Engine>) -> anyhow::Result<()> {
         store.create_human(NewHuman { client_id, client_user_id: Phi::new("demo".to_owned()), ids, facts }).await?;
         store.add_access_token(human, hash_token(TOKEN)).await?;
     }
-    for provider in REGISTRY {
-        if teller(provider).is_some() {
-            tell_provider(engine, human, provider).await.with_context(|| provider.id)?;
-        }
+    for id in SOURCES {
+        let provider = hilum_providers::find(id).with_context(|| id)?;
+        tell_provider(engine, human, provider).await.with_context(|| provider.id)?;
     }
     tracing::info!("the demo person is ready: access token `demo`");
     Ok(())
