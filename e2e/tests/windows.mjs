@@ -89,7 +89,9 @@ browserTest('two tabs of one person do not disturb each other', async ({ context
   await gotoHost(other, { user: person });
   const first = await openConnect(page);
   const second = await openConnect(other);
+  await page.bringToFront(); // a person presses in the tab that they see
   await connectSource(context, first, 'Withings');
+  await other.bringToFront();
   await connectSource(context, second, 'Oura');
   assert.equal(await first.getByRole('button', { name: 'Disconnect Oura' }).count(), 0);
   assert.equal(await second.getByRole('button', { name: 'Disconnect Withings' }).count(), 0);
