@@ -34,33 +34,17 @@ export const newPerson = () => `person-${randomBytes(6).toString('hex')}@example
 /** The console's one documented error: polling after the end. */
 const isPolling412 = (message) => message.text().includes('412') && message.location().url.endsWith('/connect/poll');
 
-/** Waiting was in vain: something that the test did, or waited for, never came. */
-const inVain = (error) => error instanceof Error && error.name === 'TimeoutError';
-
 /**
  * A test in a browser context of its own. Fails on any console error but the documented 412, on any exception in a page
  * and on any request to a host that is not ours.
- *
- * Chromium at times drops an input event on a busy machine (a press that is acknowledged and reaches no page), so a test
- * with a step that waits in vain is tried once more, with a word about it; what is wrong fails twice. That the pages
- * themselves lose no press is what press.mjs is for.
  * @param {string} name
  * @param {(t: {context: import('playwright-core').BrowserContext, page: import('playwright-core').Page, noise: RegExp[]}) => Promise<void>} run
  * @param {import('playwright-core').BrowserContextOptions} [options]
  */
 export function browserTest(name, run, options = {}) {
-  test(name, { timeout: 480_000 }, async (t) => {
-    try {
-      await attempt(name, run, options);
-    } catch (error) {
-      if (!inVain(error)) throw error;
-      t.diagnostic(`tried again after: ${error.message.split('\n')[0]}`);
-      await attempt(name, run, options);
-    }
-  });
+  test(name, { timeout: 240_000 }, () => attempt(name, run, options));
 }
 
-/** One try of a test. */
 async function attempt(name, run, options) {
   const context = await world.browser.newContext(options);
   context.setDefaultTimeout(STEP_MS);

@@ -32,7 +32,7 @@ browserTest('a phone is connected by the address that the window shows', async (
   const row = connect.locator('#source-health_connect');
   await row.getByText('Waiting for the first data from the phone').waitFor();
   assert.equal(await post(address), 200);
-  // The list is told at the next change or look; the page is looked at again when the person comes back to it.
+  await row.getByText('Connected', { exact: true }).waitFor();
   await connect.getByRole('button', { name: 'Done' }).click();
   assert.equal((await waitForCalls(page))[0][0], 'finish');
   assert.equal(await finalise(page), 200);

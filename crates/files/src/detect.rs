@@ -47,6 +47,21 @@ pub enum Format {
 }
 
 impl Format {
+    /// Every format.
+    pub const ALL: [Self; 11] = [
+        Self::AppleHealth,
+        Self::AppleHealthArchive,
+        Self::Fit,
+        Self::Gpx,
+        Self::Tcx,
+        Self::Csv,
+        Self::FitbitArchive,
+        Self::OuraArchive,
+        Self::OuraDocument,
+        Self::WithingsArchive,
+        Self::ActivityFiles,
+    ];
+
     /// The id of the source whose data it carries; `file` for forms that many programs write. An account's export is
     /// another source than the account that is connected by login, which is kept up to date.
     pub const fn source(self) -> &'static str {

@@ -41,6 +41,7 @@ pub use detect::Format;
 pub use error::FileError;
 pub use input::Input;
 pub use limits::Limits;
+pub use oura_export::oura_activity;
 pub use out::{Delivery, Progress};
 pub use position::{ParsePositionError, Position};
 pub use summary::Summary;

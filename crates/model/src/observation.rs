@@ -210,6 +210,22 @@ impl Record {
     /// weight in a profile). Its `start` is when it was first seen.
     pub const STATE_KEY: &'static str = "state:";
 
+    /// A state as a profile tells it, first seen at `received`; `number` tells it from an earlier one of its kind.
+    pub fn state(number: f64, body: Body, received: Time, mut source_data: Map<String, Value>) -> Self {
+        source_data.insert("profile".to_owned(), Value::Bool(true));
+        Self {
+            // Written as 6.32e1: short whatever the number.
+            key: format!("{}{number:e}", Self::STATE_KEY),
+            device: None,
+            start: received,
+            end: None,
+            offset: None,
+            day: received.civil_day(None),
+            body,
+            source_data,
+        }
+    }
+
     /// Whether this is a state. A state whose body equals that of the newest record of its kind from the same
     /// connection is nothing new: it is left out when a batch is applied, so that `start` and `updatedAt` stay.
     pub fn is_state(&self) -> bool {

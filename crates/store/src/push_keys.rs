@@ -1,6 +1,6 @@
 //! Push keys: the secret in the address to which an app on a person's phone posts. One for each such connection.
 
-use hilum_model::{ConnectionId, HumanId};
+use hilum_model::{ConnectionId, HumanId, SessionId};
 use rusqlite::params;
 
 use crate::connections::{self, ConnectionState};
@@ -11,7 +11,7 @@ statements! {
     PUT = "INSERT INTO push_keys (human_id, connection_id, key_hash, created_at) VALUES ($1, $2, $3, $4)
         ON CONFLICT (human_id, connection_id) DO UPDATE SET key_hash = excluded.key_hash,
         created_at = excluded.created_at";
-    FIND = "SELECT k.human_id, k.connection_id, c.provider FROM push_keys k
+    FIND = "SELECT k.human_id, k.connection_id, c.provider, c.pending, c.synced_at FROM push_keys k
         JOIN connections c ON c.human_id = k.human_id AND c.connection_id = k.connection_id
         WHERE k.key_hash = $1 AND c.state <> $2";
     HASH = "SELECT key_hash FROM push_keys WHERE human_id = $1 AND connection_id = $2";
@@ -27,6 +27,8 @@ pub struct PushTarget {
     pub connection_id: ConnectionId,
     /// Bridge id.
     pub provider: String,
+    /// The session whose page waits for the first post, if this is it.
+    pub awaited: Option<SessionId>,
 }
 
 impl Store {
@@ -50,6 +52,10 @@ impl Store {
                     human_id: HumanId(row.get(0)?),
                     connection_id: ConnectionId(row.get(1)?),
                     provider: row.get(2)?,
+                    awaited: match (row.get::<_, Option<[u8; 16]>>(3)?, row.get::<_, Option<i64>>(4)?) {
+                        (Some(session), None) => Some(SessionId(session)),
+                        _ => None,
+                    },
                 })
             })
         })

@@ -1,7 +1,8 @@
 //! A source that pushes from the person's phone: instead of a login there is a secret address for an app on the phone.
 
-use hilum_model::{ConnectionId, Phi, Secret};
+use hilum_model::{ConnectionId, Phi, Secret, SessionId};
 use hilum_providers::bridge::{Bridge, bridge};
+use hilum_store::StoreError;
 use hilum_store::apps::App;
 use hilum_store::connections::NewConnection;
 use hilum_store::hash_token;
@@ -28,6 +29,16 @@ impl Engine {
     /// The bridges on offer.
     pub fn bridges(&self) -> &'static [&'static Bridge] {
         if self.config.bridges { hilum_providers::bridge::BRIDGES } else { &[] }
+    }
+
+    /// The first post of an invited phone has come: the page shows it. A session that has ended meanwhile shows nothing.
+    pub(crate) async fn phone_arrived(&self, session: SessionId) -> Result<(), StoreError> {
+        match self.store.touch_session(session, false).await {
+            Ok(version) => self.live.changed(session, version),
+            Err(StoreError::NotFound) => {}
+            Err(error) => return Err(error),
+        }
+        Ok(())
     }
 
     /// Invites the person's phone: a connection that is pending in the session, and its secret address. Asking again

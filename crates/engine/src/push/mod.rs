@@ -66,6 +66,9 @@ impl Engine {
             tracing::warn!(provider = bridge.id, rejected, "items that could not be understood were left out");
         }
         let applied = self.apply_pushed(target.human_id, target.connection_id, batch, now).await?;
+        if let Some(session) = target.awaited {
+            self.phone_arrived(session).await?;
+        }
         Ok(Pushed { applied, rejected })
     }
 

@@ -12,6 +12,8 @@ mod day;
 mod sleep;
 mod workout;
 
+pub use workout::oura_activity;
+
 use std::io::Read;
 
 use hilum_model::{Day, Metric, Offset, Sample, Time, Unit};

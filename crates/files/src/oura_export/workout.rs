@@ -62,7 +62,7 @@ pub(super) fn workout(item: &Value, out: &mut Out<'_>) -> Result<(), FileError> 
         offset,
         day: day(item, "day").unwrap_or_else(|| start.civil_day(offset)),
         body: Body::Activity(Activity {
-            kind: kind(json::text(item, "activity")),
+            kind: oura_activity(json::text(item, "activity")),
             duration_s: Some(end.since_ms(start) as f64 / 1000.0),
             distance_m: json::amount(item, "distance"),
             calories: json::amount(item, "calories"),
@@ -72,7 +72,8 @@ pub(super) fn workout(item: &Value, out: &mut Out<'_>) -> Result<(), FileError> 
     })
 }
 
-fn kind(raw: Option<&str>) -> String {
+/// Our word for Oura's, in its exports as in its API; one that is not in the table passes as `other:<raw>`.
+pub fn oura_activity(raw: Option<&str>) -> String {
     let Some(raw) = raw else { return "unknown".to_owned() };
     let word = raw.to_lowercase().replace(['_', ' '], "");
     let known = WORDS.iter().find(|(theirs, _)| *theirs == word);

@@ -161,10 +161,7 @@ fn sleep(item: &Object, context: &Context) -> Option<Record> {
 fn exercise(item: &Object, context: &Context) -> Option<Record> {
     let (start, end, offset) = interval(item, context)?;
     let number = code(item, "type")?;
-    let kind = EXERCISES
-        .iter()
-        .find(|(known, _)| *known == number)
-        .map_or_else(|| format!("other:{number}"), |(_, word)| (*word).to_owned());
+    let kind = read::ours(&EXERCISES, &number, number);
     let activity = Activity {
         kind,
         duration_s: read::amount_at(item, "duration_seconds").or_else(|| Some(end.since_ms(start) as f64 / 1000.0)),

@@ -17,6 +17,11 @@ pub struct Wanted {
     pub item: Value,
 }
 
+/// Reads the FIT file of a workout, for [`Detail::parse`]: its points, whose context is the workout's key.
+pub(crate) fn fit(bytes: &[u8], wanted: &Wanted, _: &Context) -> Result<Batch, ParseError> {
+    hilum_files::fit::workout_detail(bytes, &wanted.key).map_err(|error| ParseError(error.to_string()))
+}
+
 /// The details of a stream's items.
 ///
 /// A detail adds to its item: what the page says of the item itself stands, so a record of the same kind and key in the

@@ -14,6 +14,7 @@ mod webhook;
 pub use auth::{
     ClientAuth, OAuth2, Pkce, Register, Revoke, RevokeStyle, Rotation, ScopeFrom, TokenAnswer, UserId, id_text,
 };
+pub(crate) use detail::fit;
 pub use detail::{Detail, Wanted};
 pub use errors::{Answer, ErrorRule, Verdict, When};
 pub use extent::Extent;

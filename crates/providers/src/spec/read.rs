@@ -177,6 +177,12 @@ pub fn midnight(day: Day, zone: &str) -> Option<(Time, Offset)> {
     Some((at(offset), offset))
 }
 
+/// Our word for a source's word or number; one that is not in the table passes as `other:<raw>`.
+pub fn ours<K: PartialEq>(table: &[(K, &str)], theirs: &K, raw: impl std::fmt::Display) -> String {
+    let known = table.iter().find(|(known, _)| known == theirs);
+    known.map_or_else(|| format!("other:{raw}"), |(_, ours)| (*ours).to_owned())
+}
+
 /// The members that are not normalised: without those named and without nulls.
 pub fn beyond(object: &Object, taken: &[&str]) -> Object {
     let mut rest = Object::new();

@@ -1,30 +1,16 @@
 //! `POST /connect/disconnect`: the person takes a source back.
 use axum::extract::State;
 use axum::http::HeaderMap;
-use axum::http::header::ACCEPT;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 
-use super::{guard, start, view};
+use super::list;
+use crate::AppState;
 use crate::body::Fields;
-use crate::{ApiError, AppState};
 
-/// The endpoint: the new list for the script, the page again without it.
+/// The endpoint.
 pub(super) async fn disconnect(State(engine): State<AppState>, headers: HeaderMap, fields: Fields) -> Response {
-    let by_script = headers.get(ACCEPT).and_then(|v| v.to_str().ok()).is_some_and(|accept| accept.contains("fragment"));
-    match run(&engine, &headers, &fields, by_script).await {
-        Ok(response) => response,
-        Err(error) if by_script => error.into_response(),
-        Err(error) => view::error_page(&error),
-    }
-}
-
-async fn run(engine: &AppState, headers: &HeaderMap, fields: &Fields, by_script: bool) -> Result<Response, ApiError> {
-    guard::own_origin(&engine.config, headers)?;
-    let secret = fields.required("secret")?;
-    engine.disconnect_source(secret, fields.required("connection")?).await?;
-    let (session, settings, sources) = engine.list_sources(secret)?;
-    if by_script {
-        return Ok(view::fragment(&session, &settings, secret, &sources));
-    }
-    Ok(Redirect::to(&start::absolute(engine, &format!("/connect/page?s={}", settings.resume))).into_response())
+    list::after(&engine, &headers, &fields, async |engine, secret, connection| {
+        Ok(engine.disconnect_source(secret, connection).await?)
+    })
+    .await
 }

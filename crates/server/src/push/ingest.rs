@@ -53,8 +53,10 @@ pub(super) async fn ingest(
     let sent = sent.map_err(|_| body::too_large())?;
     let plain = body::plain(&headers, &sent)?;
     let ingest = hilum_providers::ingest::read(&plain).map_err(refused)?;
-    let reserved = hilum_providers::find(&ingest.source).is_some();
-    if reserved || hilum_providers::bridge::bridge(&ingest.source).is_some() {
+    let reserved = hilum_providers::find(&ingest.source).is_some()
+        || hilum_providers::bridge::bridge(&ingest.source).is_some()
+        || hilum_files::Format::ALL.iter().any(|format| format.source() == ingest.source);
+    if reserved {
         return Err(ApiError::bad_request(
             "reserved_source",
             "Reserved Source",

@@ -63,6 +63,8 @@ async fn who_may_not_and_what_is_none() {
         (vec![], b"<html>".to_vec(), StatusCode::BAD_REQUEST, "invalid_body"),
         (vec![], source("Not A Word"), StatusCode::BAD_REQUEST, "invalid_source"),
         (vec![], source("withings"), StatusCode::BAD_REQUEST, "reserved_source"),
+        (vec![], source("file"), StatusCode::BAD_REQUEST, "reserved_source"),
+        (vec![], source("oura_export"), StatusCode::BAD_REQUEST, "reserved_source"),
         (vec![], source("samsung_health"), StatusCode::BAD_REQUEST, "reserved_source"),
         (vec![("content-encoding", "gzip")], BATCH.into(), StatusCode::BAD_REQUEST, "invalid_body"),
         (vec![("content-encoding", "br")], BATCH.into(), StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_encoding"),

@@ -19,16 +19,12 @@ pub(crate) fn profile(bytes: &[u8], context: &Context) -> Result<Batch, ParseErr
     // Decagrams: 7845 is 78.45 kg.
     let grams = read::positive_at(profile, "weight").map(|decagrams| decagrams * 10.0);
     if let Some(quantity) = grams.and_then(|g| Quantity::new(Metric::Weight, g, Unit::Gram)) {
-        batch.record(Record {
-            key: format!("{}{:e}", Record::STATE_KEY, quantity.received),
-            device: None,
-            start: context.received,
-            end: None,
-            offset: None,
-            day: context.received.civil_day(None),
-            body: Body::Reading { metric: Metric::Weight, quantity },
-            source_data: Object::from_iter([("profile".to_owned(), true.into())]),
-        });
+        batch.record(Record::state(
+            quantity.received,
+            Body::Reading { metric: Metric::Weight, quantity },
+            context.received,
+            Object::new(),
+        ));
     }
     Ok(batch)
 }

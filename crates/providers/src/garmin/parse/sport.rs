@@ -1,5 +1,7 @@
 //! Garmin's words for sports.
 
+use crate::spec::read;
+
 /// `activityType` and our word.
 const WORDS: [(&str, &str); 44] = [
     ("BACKCOUNTRY_SKIING", "backcountry_skiing"),
@@ -51,8 +53,5 @@ const WORDS: [(&str, &str); 44] = [
 /// Our word for Garmin's; one that is not in the table passes as it is.
 pub(super) fn kind(word: Option<&str>) -> String {
     let Some(word) = word else { return "unknown".to_owned() };
-    WORDS
-        .iter()
-        .find(|(theirs, _)| *theirs == word)
-        .map_or_else(|| format!("other:{word}"), |(_, ours)| (*ours).to_owned())
+    read::ours(&WORDS, &word, word)
 }

@@ -26,17 +26,12 @@ pub(crate) fn personal_info(bytes: &[u8], context: &Context) -> Result<Batch, Pa
             batch.rejected.push(format!("{member}: not above zero"));
             continue;
         };
-        batch.record(Record {
-            // Written as 6.32e1: short whatever the number.
-            key: format!("{}{:e}", Record::STATE_KEY, quantity.received),
-            device: None,
-            start: context.received,
-            end: None,
-            offset: None,
-            day: context.received.civil_day(None),
-            body: Body::Reading { metric, quantity },
-            source_data: Object::from_iter([("profile".to_owned(), true.into())]),
-        });
+        batch.record(Record::state(
+            quantity.received,
+            Body::Reading { metric, quantity },
+            context.received,
+            Object::new(),
+        ));
     }
     Ok(batch)
 }

@@ -9,46 +9,6 @@ use super::documents;
 use crate::spec::read;
 use crate::spec::{Context, ParseError};
 
-/// Oura's words where they are not ours. It writes both `strengthTraining` and `strength_training`; words are
-/// compared without case and underscores.
-const WORDS: [(&str, &str); 35] = [
-    ("walking", "walking"),
-    ("running", "running"),
-    ("trailrunning", "trail_running"),
-    ("indoorrunning", "indoor_running"),
-    ("cycling", "cycling"),
-    ("indoorcycling", "indoor_cycling"),
-    ("mountainbiking", "mountain_biking"),
-    ("hiking", "hiking"),
-    ("nordicwalking", "nordic_walking"),
-    ("swimming", "swimming"),
-    ("strengthtraining", "weight_training"),
-    ("weightlifting", "weight_training"),
-    ("coreexercise", "core_training"),
-    ("hiit", "hiit"),
-    ("crosstraining", "cross_training"),
-    ("crossfit", "cross_training"),
-    ("elliptical", "elliptical"),
-    ("stairexercise", "stair_climbing"),
-    ("rowing", "rowing"),
-    ("yoga", "yoga"),
-    ("pilates", "pilates"),
-    ("dancing", "dancing"),
-    ("dance", "dancing"),
-    ("tennis", "tennis"),
-    ("badminton", "badminton"),
-    ("soccer", "soccer"),
-    ("basketball", "basketball"),
-    ("golf", "golf"),
-    ("climbing", "climbing"),
-    ("boxing", "boxing"),
-    ("martialarts", "martial_arts"),
-    ("downhillskiing", "skiing"),
-    ("crosscountryskiing", "cross_country_skiing"),
-    ("snowboarding", "snowboarding"),
-    ("other", "other"),
-];
-
 /// Members that are normalised.
 const TAKEN: [&str; 7] = ["id", "activity", "calories", "day", "distance", "start_datetime", "end_datetime"];
 
@@ -72,7 +32,7 @@ pub(crate) fn workout(bytes: &[u8], _: &Context) -> Result<Batch, ParseError> {
             offset: Some(offset),
             day: read::day_at(item, "day").unwrap_or_else(|| start.civil_day(Some(offset))),
             body: Body::Activity(Activity {
-                kind: kind(read::text_at(item, "activity")),
+                kind: hilum_files::oura_activity(read::text_at(item, "activity")),
                 duration_s: Some(end.since_ms(start) as f64 / 1000.0),
                 distance_m: read::amount_at(item, "distance"),
                 calories: read::amount_at(item, "calories"),
@@ -82,16 +42,6 @@ pub(crate) fn workout(bytes: &[u8], _: &Context) -> Result<Batch, ParseError> {
         });
         Ok(())
     })
-}
-
-/// Our word for Oura's; one that is not in the table passes as it is.
-fn kind(word: Option<&str>) -> String {
-    let Some(word) = word else { return "unknown".to_owned() };
-    let plain: String = word.chars().filter(|c| *c != '_').flat_map(char::to_lowercase).collect();
-    WORDS
-        .iter()
-        .find(|(theirs, _)| *theirs == plain)
-        .map_or_else(|| format!("other:{word}"), |(_, ours)| (*ours).to_owned())
 }
 
 #[cfg(test)]
@@ -133,8 +83,8 @@ mod tests {
 
     #[test]
     fn unknown_words_pass() {
-        assert_eq!(kind(Some("strengthTraining")), "weight_training");
-        assert_eq!(kind(Some("underwater_rugby")), "other:underwater_rugby");
-        assert_eq!(kind(None), "unknown");
+        assert_eq!(hilum_files::oura_activity(Some("strengthTraining")), "weight_training");
+        assert_eq!(hilum_files::oura_activity(Some("underwater_rugby")), "other:underwater_rugby");
+        assert_eq!(hilum_files::oura_activity(None), "unknown");
     }
 }

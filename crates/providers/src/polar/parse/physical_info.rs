@@ -14,18 +14,8 @@ pub(crate) fn physical_info(bytes: &[u8], context: &Context) -> Result<Batch, Pa
     let mut batch = Batch::default();
     batch.facts.gender = read::text_at(&info, "gender").map(str::to_lowercase);
     let mut state = |value: f64, body: Body, source_data: Object| {
-        batch.record(Record {
-            key: format!("{}{value:e}", Record::STATE_KEY),
-            device: None,
-            start: context.received,
-            end: None,
-            offset: None,
-            day: context.received.civil_day(None),
-            body,
-            source_data,
-        });
+        batch.record(Record::state(value, body, context.received, source_data));
     };
-    let profile = || Object::from_iter([("profile".to_owned(), true.into())]);
     for (member, metric, unit) in [
         ("weight", Metric::Weight, Unit::Kilogram),
         ("height", Metric::Height, Unit::Centimetre),
@@ -33,7 +23,7 @@ pub(crate) fn physical_info(bytes: &[u8], context: &Context) -> Result<Batch, Pa
     ] {
         let value = read::positive_at(&info, member);
         if let Some(quantity) = value.and_then(|v| Quantity::new(metric, v, unit)) {
-            let mut source = profile();
+            let mut source = Object::new();
             if let (Metric::Weight, Some(from)) = (metric, info.get("weight_source")) {
                 source.insert("weight_source".to_owned(), from.clone());
             }
@@ -42,7 +32,7 @@ pub(crate) fn physical_info(bytes: &[u8], context: &Context) -> Result<Batch, Pa
     }
     if let Some(resting) = read::positive_at(&info, "resting_heart_rate") {
         let body = HeartRateDay { resting: Some(resting), ..HeartRateDay::default() };
-        state(resting, Body::HeartRateDay(body), profile());
+        state(resting, Body::HeartRateDay(body), Object::new());
     }
     Ok(batch)
 }

@@ -1,5 +1,7 @@
 //! Polar's words for sports. Source: <https://www.polar.com/accesslink-api/#detailed-sport-info-values-in-exercise-entity>.
 
+use crate::spec::read;
+
 /// `detailed_sport_info` and our word.
 const WORDS: [(&str, &str); 40] = [
     ("AEROBICS", "aerobics"),
@@ -47,8 +49,5 @@ const WORDS: [(&str, &str); 40] = [
 /// Our word for Polar's; one that is not in the table passes as it is.
 pub(super) fn kind(word: Option<&str>) -> String {
     let Some(word) = word else { return "unknown".to_owned() };
-    WORDS
-        .iter()
-        .find(|(theirs, _)| *theirs == word)
-        .map_or_else(|| format!("other:{word}"), |(_, ours)| (*ours).to_owned())
+    read::ours(&WORDS, &word, word)
 }

@@ -21,16 +21,12 @@ pub(crate) fn athlete(bytes: &[u8], context: &Context) -> Result<Batch, ParseErr
     // Zero and null are "not told".
     let weight = read::positive_at(&profile, "weight");
     if let Some(quantity) = weight.and_then(|kg| Quantity::new(Metric::Weight, kg, Unit::Kilogram)) {
-        batch.record(Record {
-            key: format!("{}{:e}", Record::STATE_KEY, quantity.received),
-            device: None,
-            start: context.received,
-            end: None,
-            offset: None,
-            day: context.received.civil_day(None),
-            body: Body::Reading { metric: Metric::Weight, quantity },
-            source_data: Object::from_iter([("profile".to_owned(), true.into())]),
-        });
+        batch.record(Record::state(
+            quantity.received,
+            Body::Reading { metric: Metric::Weight, quantity },
+            context.received,
+            Object::new(),
+        ));
     }
     Ok(batch)
 }

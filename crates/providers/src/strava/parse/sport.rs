@@ -1,5 +1,7 @@
 //! Strava's words for sports. Source: <https://developers.strava.com/docs/reference/#api-models-SportType>.
 
+use crate::spec::read;
+
 /// `SportType` (and the older, coarser `ActivityType`) and our word.
 const WORDS: [(&str, &str); 41] = [
     ("AlpineSki", "skiing"),
@@ -51,10 +53,7 @@ pub(super) fn kind(word: Option<&str>) -> String {
     if word == "Workout" {
         return "other".to_owned();
     }
-    WORDS
-        .iter()
-        .find(|(theirs, _)| *theirs == word)
-        .map_or_else(|| format!("other:{word}"), |(_, ours)| (*ours).to_owned())
+    read::ours(&WORDS, &word, word)
 }
 
 #[cfg(test)]

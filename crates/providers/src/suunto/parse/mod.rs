@@ -10,7 +10,7 @@ mod workouts;
 pub(super) use daily::daily_activity;
 pub(super) use samples::activity_samples;
 pub(super) use sleep::sleep;
-pub(super) use workouts::{file, wanted, workouts};
+pub(super) use workouts::{wanted, workouts};
 
 use hilum_model::{Batch, Offset, Time};
 

@@ -1,5 +1,7 @@
 //! Suunto's numbers of sports. Source: <https://apizone.suunto.com/fit-description>.
 
+use crate::spec::read;
+
 /// `activityId` and our word.
 const NUMBERS: [(i64, &str); 34] = [
     (0, "walking"),
@@ -41,8 +43,5 @@ const NUMBERS: [(i64, &str); 34] = [
 /// Our word for Suunto's number; one that is not in the table passes as it is.
 pub(super) fn kind(number: Option<i64>) -> String {
     let Some(number) = number else { return "unknown".to_owned() };
-    NUMBERS
-        .iter()
-        .find(|(theirs, _)| *theirs == number)
-        .map_or_else(|| format!("other:{number}"), |(_, ours)| (*ours).to_owned())
+    read::ours(&NUMBERS, &number, number)
 }

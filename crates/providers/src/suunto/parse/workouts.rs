@@ -1,6 +1,5 @@
 //! `/v3/workouts`: workouts, and the FIT files of their points.
 
-use hilum_files::fit;
 use hilum_model::observation::Activity;
 use hilum_model::{Batch, Body, Record, Time};
 use serde_json::{Value, json};
@@ -108,16 +107,12 @@ pub(crate) fn wanted(bytes: &[u8], _: &Context) -> Result<Vec<Wanted>, ParseErro
     Ok(files.collect())
 }
 
-/// Points of a workout; their context is its key.
-pub(crate) fn file(bytes: &[u8], wanted: &Wanted, _: &Context) -> Result<Batch, ParseError> {
-    fit::workout_detail(bytes, &wanted.key).map_err(|error| ParseError(error.to_string()))
-}
-
 #[cfg(test)]
 mod tests {
     use hilum_model::{Metric, Observation, Offset};
 
     use super::*;
+    use crate::spec::fit;
 
     const FIXTURE: &[u8] = include_bytes!("../fixtures/workouts.json");
 
@@ -167,7 +162,7 @@ mod tests {
         let wanted = wanted(FIXTURE, &context()).expect("documented form");
         let [one] = wanted.as_slice() else { panic!("one file: {wanted:?}") };
         assert_eq!((one.key.as_str(), one.request.path.as_str()), ("69a84f2c", "/v3/workouts/69a84f2c/fit"));
-        let batch = file(include_bytes!("../fixtures/detail/workouts.fit"), one, &context()).expect("a FIT file");
+        let batch = fit(include_bytes!("../fixtures/detail/workouts.fit"), one, &context()).expect("a FIT file");
         let hearts: Vec<_> = batch
             .observations
             .iter()
@@ -180,6 +175,6 @@ mod tests {
             })
             .collect();
         assert_eq!(hearts, [(1_772_640_000, 98), (1_772_640_001, 104)]);
-        assert!(file(b"{}", one, &context()).is_err());
+        assert!(fit(b"{}", one, &context()).is_err());
     }
 }

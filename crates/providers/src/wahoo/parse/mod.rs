@@ -5,4 +5,4 @@ mod user;
 mod workouts;
 
 pub(super) use user::user;
-pub(super) use workouts::{file, wanted, workouts};
+pub(super) use workouts::{wanted, workouts};

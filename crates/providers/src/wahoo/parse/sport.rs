@@ -1,5 +1,7 @@
 //! Wahoo's numbers of sports. Source: <https://cloud-api.wahooligan.com/#workout-types>.
 
+use crate::spec::read;
+
 /// `workout_type_id` and our word.
 const NUMBERS: [(i64, &str); 36] = [
     (0, "cycling"),
@@ -43,8 +45,5 @@ const NUMBERS: [(i64, &str); 36] = [
 /// Our word for Wahoo's number; one that is not in the table passes as it is.
 pub(super) fn kind(number: Option<i64>) -> String {
     let Some(number) = number else { return "unknown".to_owned() };
-    NUMBERS
-        .iter()
-        .find(|(theirs, _)| *theirs == number)
-        .map_or_else(|| format!("other:{number}"), |(_, ours)| (*ours).to_owned())
+    read::ours(&NUMBERS, &number, number)
 }

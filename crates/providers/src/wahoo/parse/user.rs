@@ -23,16 +23,12 @@ pub(crate) fn user(bytes: &[u8], context: &Context) -> Result<Batch, ParseError>
         let Some(quantity) = read::positive_at(&user, name).and_then(|v| Quantity::new(metric, v, unit)) else {
             continue;
         };
-        batch.record(Record {
-            key: format!("{}{:e}", Record::STATE_KEY, quantity.received),
-            device: None,
-            start: context.received,
-            end: None,
-            offset: None,
-            day: context.received.civil_day(None),
-            body: Body::Reading { metric, quantity },
-            source_data: Object::from_iter([("profile".to_owned(), true.into())]),
-        });
+        batch.record(Record::state(
+            quantity.received,
+            Body::Reading { metric, quantity },
+            context.received,
+            Object::new(),
+        ));
     }
     Ok(batch)
 }

@@ -1,7 +1,6 @@
 //! `/v1/workouts`: workouts with their summaries, and the FIT files of their points.
 //! Source: <https://cloud-api.wahooligan.com/#workouts>.
 
-use hilum_files::fit;
 use hilum_model::observation::Activity;
 use hilum_model::{Batch, Body, Offset, Record, Time};
 use serde_json::{Value, json};
@@ -110,16 +109,12 @@ pub(crate) fn wanted(bytes: &[u8], _: &Context) -> Result<Vec<Wanted>, ParseErro
     Ok(files.collect())
 }
 
-/// Points of a workout; their context is its key.
-pub(crate) fn file(bytes: &[u8], wanted: &Wanted, _: &Context) -> Result<Batch, ParseError> {
-    fit::workout_detail(bytes, &wanted.key).map_err(|error| ParseError(error.to_string()))
-}
-
 #[cfg(test)]
 mod tests {
     use hilum_model::Observation;
 
     use super::*;
+    use crate::spec::fit;
 
     const FIXTURE: &[u8] = include_bytes!("../fixtures/workouts.json");
 
@@ -167,7 +162,7 @@ mod tests {
     fn points_by_hand() {
         let wanted = Wanted { key: "70011".to_owned(), request: Request::get("/x"), item: json!(null) };
         let bytes = include_bytes!("../fixtures/detail/workouts.fit");
-        let batch = file(bytes, &wanted, &context()).expect("a FIT file");
+        let batch = fit(bytes, &wanted, &context()).expect("a FIT file");
         assert_eq!(batch.rejected, Vec::<String>::new());
         let mut lines: Vec<String> = batch
             .observations
@@ -193,6 +188,6 @@ mod tests {
                 "speed 1772640000 2.8000",
             ]
         );
-        assert!(file(b"<html>", &wanted, &context()).is_err());
+        assert!(fit(b"<html>", &wanted, &context()).is_err());
     }
 }

@@ -14,8 +14,7 @@ pub(crate) fn body(bytes: &[u8], context: &Context) -> Result<Batch, ParseError>
     if !MEMBERS.iter().any(|(member, ..)| top.contains_key(*member)) {
         return Err(ParseError("neither weight nor height".to_owned()));
     }
-    let mut source_data = read::beyond(&top, &["weight_kilogram", "height_meter"]);
-    source_data.insert("profile".to_owned(), true.into());
+    let source_data = read::beyond(&top, &["weight_kilogram", "height_meter"]);
     let mut batch = Batch::default();
     for (member, metric, unit) in MEMBERS {
         let Some(value) = top.get(member).filter(|v| !v.is_null()) else { continue };
@@ -24,16 +23,12 @@ pub(crate) fn body(bytes: &[u8], context: &Context) -> Result<Batch, ParseError>
             batch.rejected.push(format!("{member}: not above zero"));
             continue;
         };
-        batch.record(Record {
-            key: format!("{}{:e}", Record::STATE_KEY, quantity.received),
-            device: None,
-            start: context.received,
-            end: None,
-            offset: None,
-            day: context.received.civil_day(None),
-            body: Body::Reading { metric, quantity },
-            source_data: source_data.clone(),
-        });
+        batch.record(Record::state(
+            quantity.received,
+            Body::Reading { metric, quantity },
+            context.received,
+            source_data.clone(),
+        ));
     }
     Ok(batch)
 }

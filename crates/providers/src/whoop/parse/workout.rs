@@ -109,10 +109,7 @@ fn kind(item: &Object) -> String {
         return read::id_at(item, "sport_id").map_or_else(|| "unknown".to_owned(), |id| format!("other:{id}"));
     };
     let plain: String = name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
-    WORDS
-        .iter()
-        .find(|(theirs, _)| *theirs == plain)
-        .map_or_else(|| format!("other:{name}"), |(_, ours)| (*ours).to_owned())
+    read::ours(&WORDS, &plain.as_str(), name)
 }
 
 #[cfg(test)]

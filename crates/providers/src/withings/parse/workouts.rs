@@ -127,10 +127,7 @@ fn workout(item: &Object, context: &Context, batch: &mut Batch) -> Option<Record
 /// The word for a category; what is not in the table passes with its number.
 fn category(value: Option<&Value>) -> String {
     let Some(number) = value.and_then(read::integer) else { return "unknown".to_owned() };
-    CATEGORIES
-        .iter()
-        .find(|(known, _)| *known == number)
-        .map_or_else(|| format!("other:{number}"), |(_, word)| (*word).to_owned())
+    read::ours(&CATEGORIES, &number, number)
 }
 
 #[cfg(test)]
