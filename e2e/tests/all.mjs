@@ -10,6 +10,7 @@ import './redirect.mjs';
 import './webview.mjs';
 import './phone.mjs';
 import './press.mjs';
+import './regions.mjs';
 import './security.mjs';
 import './historical.mjs';
 import './accessibility.mjs';
