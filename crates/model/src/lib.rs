@@ -3,6 +3,7 @@
 //! This crate does no I/O and knows no SQL, HTTP or provider. Everything else is written in its words.
 
 pub mod chunk;
+pub mod genotypes;
 pub mod id;
 pub mod metric;
 pub mod observation;

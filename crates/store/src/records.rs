@@ -115,6 +115,16 @@ impl Store {
     pub fn record(&self, human: HumanId, kind: Kind, id: RecordId) -> Result<Option<StoredRecord>, StoreError> {
         self.read(|conn| conn.snapshot(|conn| find(conn, &self.context.vault, human, kind, id)))
     }
+    /// One by the key that its source gave it.
+    pub fn record_by_key(
+        &self,
+        human: HumanId,
+        connection: ConnectionId,
+        kind: Kind,
+        key: &str,
+    ) -> Result<Option<StoredRecord>, StoreError> {
+        self.record(human, kind, id_of(&self.context.vault, human, connection, kind, key))
+    }
     /// Whether what a source tells under a key is not stored yet, or not in this form. Without a record told: whether
     /// no record of any kind is stored under that key.
     pub fn is_news(

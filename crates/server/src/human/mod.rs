@@ -5,10 +5,13 @@
 //! slashes at the end) are kept here, once.
 
 mod answer;
+mod food;
+mod genetics;
 mod heart_rate;
 mod imports;
 mod json;
 mod link;
+mod locations;
 mod periodic;
 mod person;
 mod query;
@@ -93,6 +96,9 @@ fn read(call: &Call<'_>, path: &[&str]) -> Result<Reply, ApiError> {
         ["activities", rest @ ..] => periodic::read(call, &periodic::ACTIVITIES, rest),
         ["sleeps", rest @ ..] => periodic::read(call, &periodic::SLEEPS, rest),
         ["heart_rate", "summaries", rest @ ..] => heart_rate::read(call, rest),
+        ["food", "meals", rest @ ..] | ["meals", rest @ ..] => food::read(call, rest),
+        ["locations", rest @ ..] => locations::read(call, rest),
+        ["genetic", rest @ ..] => genetics::read(call, rest),
         [name, rest @ ..] => match readings::Measurement::named(name) {
             Some(measurement) => readings::read(call, measurement, rest),
             None => Err(nothing_here()),

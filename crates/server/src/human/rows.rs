@@ -89,7 +89,7 @@ impl Call<'_> {
         ListHead { total, link: link::header(&format!("{base}{}", self.path), self.query.raw(), place) }
     }
 
-    fn records(&self, kind: Kind, day: Option<Day>) -> Result<(Filter, Page<StoredRecord>), ApiError> {
+    pub(super) fn records(&self, kind: Kind, day: Option<Day>) -> Result<(Filter, Page<StoredRecord>), ApiError> {
         let mut filter = self.query.filter(day)?;
         let page = if self.narrow(&mut filter)? {
             self.engine.store.records(self.human.human_id, kind, &filter)?
@@ -224,6 +224,14 @@ pub(super) fn source_data(json: &mut Json, record: &Record, shown: &[&str], extr
         }
     }
     json.end_object();
+}
+
+/// The same for rows whose documented form has no `sourceData`: written where there is something to say.
+pub(super) fn source_data_if_any(json: &mut Json, record: &Record, extras: &[(&'static str, Extra<'_>)]) {
+    let told = |extra: &Extra<'_>| !matches!(extra, Extra::Number(None) | Extra::Text(None));
+    if !record.source_data.is_empty() || record.device.is_some() || extras.iter().any(|(_, extra)| told(extra)) {
+        source_data(json, record, &[], extras);
+    }
 }
 
 fn write_value(json: &mut Json, value: &Value) {

@@ -3,6 +3,8 @@
 mod access;
 mod documented;
 mod filters;
+mod food;
+mod genetics;
 mod isolation;
 mod paging;
 mod samples;

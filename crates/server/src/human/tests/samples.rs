@@ -89,10 +89,13 @@ async fn same_members_order_and_types_as_the_collected_samples() {
         ("/sleeps/summaries/2016-03-08", "sleeps-summary.json"),
         ("/heart_rate/summaries", "heart_rate-summaries.json"),
         ("/heart_rate/summaries/2016-03-08", "heart_rate-summary.json"),
+        ("/food/meals", "food-meals.json"),
+        ("/locations", "locations.json"),
+        ("/genetic/traits", "genetic-traits.json"),
     ] {
         compared += compare(&world, &folder, path, file).await;
     }
-    assert_eq!(compared, 26);
+    assert_eq!(compared, 29);
 }
 
 async fn compare(world: &World, folder: &Path, path: &str, file: &str) -> usize {
