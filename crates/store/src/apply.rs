@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use hilum_model::{Batch, Body, ConnectionId, Day, HumanId, Kind, Observation, Record, Sample, Time};
 
+use crate::changes::{self, What};
 use crate::connections::{self, ConnectionState, Cursor};
 use crate::crypto::Sealer;
 use crate::db::Conn;
@@ -54,6 +55,8 @@ struct Applying<'a> {
     connection: ConnectionId,
     now: Time,
     applied: Applied,
+    /// Kinds of which a record was stored.
+    touched: BTreeSet<Kind>,
     /// Days whose sleeps changed.
     sleep_days: BTreeSet<Day>,
 }
@@ -80,6 +83,7 @@ pub(crate) fn run(
         connection: id,
         now: context.now(),
         applied: Applied::default(),
+        touched: BTreeSet::new(),
         sleep_days: BTreeSet::new(),
     };
     let mut samples: Vec<Sample> = Vec::new();
@@ -101,6 +105,9 @@ pub(crate) fn run(
     }
     applying.samples(samples)?;
     applying.sleep_days()?;
+    for kind in &applying.touched {
+        changes::touch(conn, human, What::Records(*kind), applying.now)?;
+    }
     connections::learn_devices(conn, context, &connection, &batch.facts.devices)?;
     connections::learn_newest(conn, context, &connection, newest)?;
     humans::learn(conn, context, human, batch.facts)?;
@@ -185,6 +192,7 @@ impl Applying<'_> {
         }
         let put = Put { human: self.human, connection: self.connection, kind, id, record, body };
         records::put(self.conn, vault, self.key, &put, self.now)?;
+        self.touched.insert(kind);
         Ok(Change::Stored { day_before: old.map(|old| old.record.day) })
     }
 

@@ -2,6 +2,7 @@
 use hilum_model::{ConnectionId, Day, HumanId, Kind, Record, RecordId, Time};
 use rusqlite::{Row, params};
 
+use crate::changes::{self, What};
 use crate::crypto::{Place, Sealer, Vault};
 use crate::db::{Conn, statements};
 use crate::{Store, StoreError};
@@ -164,13 +165,17 @@ impl Store {
     }
 }
 
-fn page(
+/// See [`Store::records`].
+pub(crate) fn page(
     conn: Conn<'_>,
     vault: &Vault,
     human: HumanId,
     kind: Kind,
     filter: &Filter,
 ) -> Result<Page<StoredRecord>, StoreError> {
+    if changes::nothing_new(conn, human, What::Records(kind), filter)? {
+        return Ok(Page::default());
+    }
     let conditions = Conditions::new(filter);
     let count = conn.one(
         COUNT,

@@ -10,6 +10,7 @@ use rusqlite::params;
 use serde::{Deserialize, Serialize};
 
 use crate::StoreError;
+use crate::changes::{self, What};
 use crate::crypto::{Place, Sealer, Vault};
 use crate::db::{Conn, statements};
 
@@ -87,6 +88,7 @@ pub(crate) fn put(target: &Target<'_>, samples: Vec<Sample>) -> Result<Merged, S
         {
             let inserted = changes.inserted as i64;
             target.conn.run(ADVANCE, params![target.human.0, series, inserted, last.start.0, target.now.0])?;
+            changes::touch(target.conn, target.human, What::Samples(identity.metric), target.now)?;
         }
         add(&mut all, changes);
     }

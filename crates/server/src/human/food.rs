@@ -6,7 +6,7 @@ use hilum_store::records::StoredRecord;
 
 use super::answer::Reply;
 use super::json::Json;
-use super::rows::{Extra, Rows, source_data_if_any};
+use super::rows::{Extra, Rows, Told, source_data_if_any};
 use super::{Call, nothing_here};
 use crate::ApiError;
 
@@ -43,7 +43,7 @@ pub(super) fn read(call: &Call<'_>, path: &[&str]) -> Result<Reply, ApiError> {
     }
 }
 
-fn write(json: &mut Json, row: &StoredRecord, source: &str) {
+fn write(json: &mut Json, row: &StoredRecord, told: &Told<'_>) {
     let Body::Meal(meal) = &row.record.body else { return };
     let record = &row.record;
     let kind = kind(meal, record);
@@ -60,7 +60,7 @@ fn write(json: &mut Json, row: &StoredRecord, source: &str) {
     for name in NUTRIENTS {
         json.number_if_told(name, meal.nutrients.get(name).copied());
     }
-    json.text("source", source);
+    json.text("source", told.source);
     let own_word = meal.kind.as_deref().filter(|word| *word != kind);
     source_data_if_any(
         json,

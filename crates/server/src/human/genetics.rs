@@ -106,13 +106,11 @@ fn look_up(
     opened: &mut Vec<(u16, Option<StoredRecord>)>,
 ) -> Result<Option<Genotype>, ApiError> {
     let number = locus.block();
-    let index = match opened.iter().position(|(known, _)| *known == number) {
-        Some(index) => index,
-        None => {
-            opened.push((number, block(call, connection, number)?));
-            opened.len() - 1
-        }
-    };
+    let known = opened.iter().position(|(known, _)| *known == number);
+    let index = known.unwrap_or(opened.len());
+    if known.is_none() {
+        opened.push((number, block(call, connection, number)?));
+    }
     let Some(row) = &opened[index].1 else { return Ok(None) };
     let Body::Genotypes(block) = &row.record.body else { return Ok(None) };
     Ok(block.get(locus).map_err(|_| StoreError::Damaged("records.sealed_body"))?)

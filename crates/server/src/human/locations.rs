@@ -5,7 +5,7 @@ use hilum_store::records::StoredRecord;
 
 use super::answer::Reply;
 use super::json::Json;
-use super::rows::{Rows, source_data_if_any};
+use super::rows::{Rows, Told, source_data_if_any};
 use super::{Call, nothing_here};
 use crate::ApiError;
 
@@ -22,7 +22,7 @@ pub(super) fn read(call: &Call<'_>, path: &[&str]) -> Result<Reply, ApiError> {
     }
 }
 
-fn write(json: &mut Json, row: &StoredRecord, source: &str) {
+fn write(json: &mut Json, row: &StoredRecord, told: &Told<'_>) {
     let Body::Location(place) = &row.record.body else { return };
     json.time("startTime", row.record.start);
     if let Some(end) = row.record.end {
@@ -38,6 +38,6 @@ fn write(json: &mut Json, row: &StoredRecord, source: &str) {
     if let Some(kind) = &place.kind {
         json.text("type", kind);
     }
-    json.text("source", source);
+    json.text("source", told.source);
     source_data_if_any(json, &row.record, &[]);
 }

@@ -5,12 +5,15 @@
 //! slashes at the end) are kept here, once.
 
 mod answer;
+pub(crate) mod batch;
 mod food;
 mod genetics;
+mod glucose;
 mod heart_rate;
 mod imports;
 mod json;
-mod link;
+mod known_sources;
+pub(crate) mod link;
 mod locations;
 mod periodic;
 mod person;
@@ -21,6 +24,7 @@ mod samples;
 mod sources;
 #[cfg(test)]
 pub(crate) mod tests;
+mod time_series;
 
 use std::sync::Arc;
 
@@ -37,7 +41,7 @@ use crate::{ApiError, auth};
 /// Where the data API begins.
 const BASE: &str = "/v1/human";
 /// Longest query string. The paging header repeats it up to four times.
-const MAX_QUERY: usize = 4096;
+pub(crate) const MAX_QUERY: usize = 4096;
 
 /// Whether a path is of the data API.
 pub(crate) fn is_at(path: &str) -> bool {
@@ -71,12 +75,7 @@ pub(crate) fn answer(engine: &Engine, request: &Request) -> Response {
 fn respond(engine: &Engine, request: &Request) -> Result<Response, ApiError> {
     let raw_query = request.uri().query().unwrap_or_default();
     if raw_query.len() > MAX_QUERY {
-        return Err(ApiError::new(
-            StatusCode::URI_TOO_LONG,
-            "query_too_long",
-            "Query Too Long",
-            format!("The query string may have at most {MAX_QUERY} bytes."),
-        ));
+        return Err(query_too_long());
     }
     let query = Query::parse(raw_query)?;
     let human = auth::human(engine, request.headers(), query.get("access_token"))?;
@@ -104,6 +103,16 @@ fn read(call: &Call<'_>, path: &[&str]) -> Result<Reply, ApiError> {
             None => Err(nothing_here()),
         },
     }
+}
+
+/// 414.
+pub(crate) fn query_too_long() -> ApiError {
+    ApiError::new(
+        StatusCode::URI_TOO_LONG,
+        "query_too_long",
+        "Query Too Long",
+        format!("The query string may have at most {MAX_QUERY} bytes."),
+    )
 }
 
 fn nothing_here() -> ApiError {

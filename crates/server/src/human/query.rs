@@ -16,7 +16,7 @@ pub(super) const MAX_LIMIT: u32 = 500;
 const MAX_OFFSET: u64 = 1 << 53;
 
 /// The parameters that mean something. Others are ignored, as the old clients expect.
-const KNOWN: [&str; 11] = [
+const KNOWN: [&str; 13] = [
     "access_token",
     "limit",
     "offset",
@@ -28,6 +28,8 @@ const KNOWN: [&str; 11] = [
     "updated_before",
     "source",
     "locations",
+    "time_series",
+    "version",
 ];
 
 /// The parameters of one request.

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::world::{TOKEN, World, ids, record};
 
 /// What a file with these places becomes.
-async fn bring(world: &World, human: HumanId, connection: &str, places: &[(&str, &str)]) {
+pub(super) async fn bring(world: &World, human: HumanId, connection: &str, places: &[(&str, &str)]) {
     let connection = world.connect(human, "23andme", connection).await;
     let mut gathered = Gathered::default();
     for (name, call) in places {

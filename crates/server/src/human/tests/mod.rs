@@ -1,6 +1,7 @@
 //! Tests of the data API through the whole router, over a real store.
 
 mod access;
+mod batch;
 mod documented;
 mod filters;
 mod food;
@@ -10,4 +11,5 @@ mod paging;
 mod samples;
 mod shapes;
 mod sources;
+mod time_series;
 pub(crate) mod world;
