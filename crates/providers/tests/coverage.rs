@@ -51,6 +51,8 @@ fn name(observation: &Observation) -> Option<String> {
             Body::HeartRateDay(_) => "heart_rate, of a day".to_owned(),
             Body::Meal(_) => "meals".to_owned(),
             Body::Ecg(_) => "ecg".to_owned(),
+            Body::Location(_) => "locations".to_owned(),
+            Body::GeneticTrait(_) | Body::Genotypes(_) => "genetics".to_owned(),
             Body::SleepStage { .. } => "sleeps, told in parts".to_owned(),
             Body::SleepDay { .. } => return None,
         },

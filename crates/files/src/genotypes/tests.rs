@@ -57,9 +57,7 @@ fn odd_lines_are_left_out_alone() {
 #[test]
 fn one_that_is_cut_off_takes_nothing_away() {
     let mut many = RAW.to_owned();
-    for number in 1..4000 {
-        many.push_str(&format!("rs{}\t1\t{number}\tAG\n", 7_919_u64 * number % 1_000_003));
-    }
+    many.extend((1..4000_u64).map(|number| format!("rs{}\t1\t{number}\tAG\n", 7_919 * number % 1_000_003)));
     let archive = zipped(&[("genome.txt", many.as_str())]);
     let seen = read(&archive[..archive.len() / 2]);
     assert!(seen.ended.is_err());

@@ -292,6 +292,8 @@ fn data_type(observation: &Observation) -> Option<&'static str> {
             Body::Activity(_) | Body::ActivityDay(_) => Some("activities"),
             Body::Sleep(_) | Body::SleepDay { .. } | Body::SleepStage { .. } => Some("sleeps"),
             Body::HeartRateDay(_) => Some("heart_rate"),
+            Body::Location(_) => Some("locations"),
+            Body::GeneticTrait(_) | Body::Genotypes(_) => Some("genetics"),
         },
         Observation::Deleted { .. } => None,
     }

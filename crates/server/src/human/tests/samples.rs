@@ -87,7 +87,9 @@ async fn same_members_order_and_types_as_the_collected_samples() {
                 None,
                 "{path}"
             );
-            for name in sample["responseHeaders"].as_object().into_iter().flat_map(serde_json::Map::keys) {
+            // A list of one page has no `Link`; its form is tested by itself.
+            let headers = sample["responseHeaders"].as_object().into_iter().flat_map(serde_json::Map::keys);
+            for name in headers.filter(|name| *name != "Link") {
                 assert!(answer.headers.contains_key(name.as_str()), "{path}: {name}");
             }
             compared += 1;
