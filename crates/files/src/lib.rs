@@ -37,7 +37,7 @@ mod xml;
 
 use std::ops::ControlFlow;
 
-pub use apple::MadeUpExport;
+pub use apple::{MadeUpExport, health_time, health_unit};
 pub use detect::Format;
 pub use error::FileError;
 pub use input::Input;

@@ -349,10 +349,29 @@ pub struct Activity {
     pub speed_avg: Option<f64>,
     /// Greatest speed, m/s.
     pub speed_max: Option<f64>,
-    /// Mean steps, strokes or revolutions, /min.
+    /// Mean steps of both legs, strokes or revolutions, /min.
     pub cadence_avg: Option<f64>,
     /// Mean mechanical power, W.
     pub power_avg: Option<f64>,
+}
+
+impl Activity {
+    /// Kinds that are done on foot.
+    const ON_FOOT: [&'static str; 8] = [
+        "hiking",
+        "indoor_running",
+        "indoor_walking",
+        "nordic_walking",
+        "running",
+        "snowshoeing",
+        "trail_running",
+        "walking",
+    ];
+
+    /// The unit of a cadence of a source that counts revolutions of whatever turns: of one leg in activities on foot.
+    pub fn revolutions(kind: &str) -> Unit {
+        if Self::ON_FOOT.contains(&kind) { Unit::StridePerMinute } else { Unit::PerMinute }
+    }
 }
 
 /// A provider's daily activity total.
@@ -594,6 +613,8 @@ pub struct Batch {
     /// Items that could not be understood: one sentence each, without the item's values. They are left out alone;
     /// the rest of the page goes on.
     pub rejected: Vec<String>,
+    /// The end of a stretch that was told wholly: once the rest is applied, what was not told goes.
+    pub whole: Option<Box<crate::Whole>>,
 }
 
 impl Batch {

@@ -28,6 +28,8 @@ statements! {
         WHERE human_id = $1 AND kind = $2 AND record_id = $3";
     OF_DAY = "SELECT record_id, connection_id, created_at, updated_at, sealed_body FROM records
         WHERE human_id = $1 AND connection_id = $2 AND kind = $3 AND day = $4 ORDER BY start_at, record_id";
+    OF_DAYS = "SELECT record_id, connection_id, created_at, updated_at, sealed_body FROM records
+        WHERE human_id = $1 AND connection_id = $2 AND kind = $3 AND day >= $4 AND day <= $5";
     PUT = "INSERT INTO records
         (human_id, kind, record_id, connection_id, start_at, day, created_at, updated_at, sealed_body)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8)
@@ -270,6 +272,19 @@ pub(crate) fn of_day(
     day: Day,
 ) -> Result<Vec<StoredRecord>, StoreError> {
     conn.all(OF_DAY, params![human.0, connection.0, kind.number(), day.0], |row| read_row(row, key, human, kind))
+}
+
+/// The records of one connection's civil days, both ends included.
+pub(crate) fn of_days(
+    conn: Conn<'_>,
+    key: &Sealer,
+    human: HumanId,
+    connection: ConnectionId,
+    kind: Kind,
+    (first, last): (Day, Day),
+) -> Result<Vec<StoredRecord>, StoreError> {
+    let params = params![human.0, connection.0, kind.number(), first.0, last.0];
+    conn.all(OF_DAYS, params, |row| read_row(row, key, human, kind))
 }
 
 /// The id of a record: the same for the same key of the same connection, whenever it is read again.

@@ -1,6 +1,8 @@
 //! Dense series on the way in: samples are grouped by series and UTC day, merged into the day's chunk, and the chunk is
 //! written again.
 
+pub(crate) mod withdraw;
+
 use std::collections::HashMap;
 
 use hilum_model::chunk::{Chunk, Merged, Point};

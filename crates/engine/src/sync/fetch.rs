@@ -38,6 +38,8 @@ pub(crate) struct Page {
     pub(crate) print: u64,
     /// The newest moment of the account's data at the provider; only where that was asked for.
     pub(crate) newest: Option<Time>,
+    /// The stream's parser has read it; otherwise there was nothing to read, for whatever reason.
+    pub(crate) read: bool,
 }
 
 /// What one request brought.
@@ -165,7 +167,7 @@ fn parsed(
         body.hash(&mut hasher);
         hasher.finish().max(1)
     };
-    Fetched::Page(Box::new(Page { batch, next, wanted, print, newest: None }))
+    Fetched::Page(Box::new(Page { batch, next, wanted, print, newest: None, read: true }))
 }
 
 /// A request as a call: token and headers go to the provider's own addresses only; a file may lie elsewhere.

@@ -27,6 +27,7 @@ const FAMILIES: &[(&str, &[Sql])] = &[
     ("samples/contents", crate::samples::contents::ALL),
     ("samples/span", crate::samples::span::ALL),
     ("series", crate::series::ALL),
+    ("series/withdraw", crate::series::withdraw::ALL),
     ("sessions/mod", crate::sessions::ALL),
     ("sessions/exchange", crate::sessions::exchange::ALL),
     ("sessions/flows", crate::sessions::flows::ALL),
