@@ -21,6 +21,8 @@ pub enum Failure {
     RefreshLost,
     /// Every data call says that there were too many requests, in the provider's way.
     RateLimited,
+    /// The same, with the time to come back as an HTTP date instead of seconds, where HTTP says so.
+    RateLimitedUntil,
     /// Data calls answer bytes that are no JSON.
     Garbage,
     /// Data calls answer an HTML page with status 200.
@@ -45,6 +47,8 @@ pub enum Failure {
     WrongScope,
     /// Every page says that there is one more, which is the same one again.
     EndlessPages,
+    /// Lists are empty, and everything else goes on: the account says itself that it has newer data.
+    StandsStill,
     /// The consent page sends the browser back with `error=temporarily_unavailable`.
     ConsentUnavailable,
     /// The person's account lives in another region: the login is refused, and nobody is sent back. Means nothing at
@@ -58,7 +62,7 @@ pub enum Failure {
 
 impl Failure {
     /// Every failure.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 23] = [
         Self::Token500,
         Self::TokenHtml,
         Self::TokenGarbage,
@@ -66,6 +70,7 @@ impl Failure {
         Self::RefreshTimeout,
         Self::RefreshLost,
         Self::RateLimited,
+        Self::RateLimitedUntil,
         Self::Garbage,
         Self::Html,
         Self::Truncated,
@@ -77,6 +82,7 @@ impl Failure {
         Self::LateCorrection,
         Self::WrongScope,
         Self::EndlessPages,
+        Self::StandsStill,
         Self::ConsentUnavailable,
         Self::WrongRegion,
         Self::CoopSameOrigin,

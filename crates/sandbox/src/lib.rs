@@ -33,6 +33,7 @@ mod window;
 mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
@@ -81,7 +82,19 @@ impl Sandbox {
         let mut state = State::default();
         state.switches.set(switches::Whom { provider: None, persona: None }, &config.failures, began);
         let keys = webhook::keys::Keys::new(config.random.as_ref());
-        Self(Arc::new(Inner { config, began, keys, http: webhook::http(), state: Mutex::new(state) }))
+        Self(Arc::new(Inner {
+            config,
+            began,
+            keys,
+            http: webhook::http(),
+            pushing: AtomicUsize::new(0),
+            state: Mutex::new(state),
+        }))
+    }
+
+    /// Whether data that somebody ordered are still on their way.
+    pub fn is_pushing(&self) -> bool {
+        self.0.pushing.load(Ordering::Acquire) > 0
     }
 
     /// Everything as one router.
@@ -123,6 +136,8 @@ pub(crate) struct Inner {
     pub(crate) keys: webhook::keys::Keys,
     /// Posts notices.
     pub(crate) http: Option<reqwest::Client>,
+    /// Orders for the past whose data are still being pushed.
+    pub(crate) pushing: AtomicUsize,
     state: Mutex<State>,
 }
 

@@ -3,6 +3,7 @@
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use hilum_model::Time;
 use hilum_providers::sandbox::{Refusal, Teller};
 use serde_json::Value;
 
@@ -41,6 +42,18 @@ pub(crate) fn limited(teller: &Teller, wait_s: i64) -> Response {
     let mut response = refuse(teller, Refusal::RateLimited);
     if response.status() == StatusCode::TOO_MANY_REQUESTS {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait_s));
+    }
+    response
+}
+
+/// The same with the other form of the header: the instant at which to come back (RFC 9110, 5.6.7).
+pub(crate) fn limited_until(teller: &Teller, at: Time) -> Response {
+    let mut response = refuse(teller, Refusal::RateLimited);
+    let date = jiff::Timestamp::from_millisecond(at.0).map(|at| at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string());
+    if response.status() == StatusCode::TOO_MANY_REQUESTS
+        && let Ok(value) = date.map_err(drop).and_then(|date| HeaderValue::from_str(&date).map_err(drop))
+    {
+        response.headers_mut().insert(header::RETRY_AFTER, value);
     }
     response
 }

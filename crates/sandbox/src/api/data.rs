@@ -47,11 +47,16 @@ pub(super) async fn answer(inner: &Arc<Inner>, incoming: &Incoming<'_>) -> Respo
         tokio::time::sleep(inner.config.slow).await;
     }
     let mut left = caller.left.clone();
-    let mut response = if on(Failure::RateLimited) {
+    let (limited, limited_until) = (on(Failure::RateLimited), on(Failure::RateLimitedUntil));
+    if limited || limited_until {
         for one in &mut left {
             one.left = 0;
         }
+    }
+    let mut response = if limited {
         wire::limited(host.teller, retry_s(host))
+    } else if limited_until {
+        wire::limited_until(host.teller, inner.now().plus_s(retry_s(host)))
     } else if on(Failure::ServerError) {
         wire::refuse(host.teller, Refusal::ServerError)
     } else if on(Failure::Garbage) {
@@ -156,7 +161,12 @@ fn served(inner: &Arc<Inner>, incoming: &Incoming<'_>, caller: &Caller, stream: 
     };
     let cut = |span| Cut {
         span,
-        since: caller.persona.day_of(inner.began).plus(-i32::from(inner.config.history_days)),
+        since: if since(Failure::StandsStill).is_some() && stream.window != Window::Whole {
+            // Nothing is known of any day that has begun.
+            caller.persona.day_of(ask.now).plus(2)
+        } else {
+            caller.persona.day_of(inner.began).plus(-i32::from(inner.config.history_days))
+        },
         size: inner.config.page_items.unwrap_or_else(|| (host.teller.page_items)(stream.id)),
         endless: since(Failure::EndlessPages).is_some(),
     };

@@ -1,6 +1,7 @@
 //! Orders for the past of a pushed stream: answered at once, delivered by push.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use axum::response::Response;
 use hilum_model::{Day, Time};
@@ -59,7 +60,9 @@ pub(super) fn answer(
     let first = persona.day_of(Time::from_unix_s(from)).max(known);
     let last = persona.day_of(Time::from_unix_s(to).plus_ms(-1)).min(persona.day_of(inner.now()));
     let (inner, base, client_id) = (Arc::clone(inner), incoming.base.clone(), caller.client_id.clone());
+    let under_way = UnderWay::begin(&inner);
     tokio::spawn(async move {
+        let _under_way = under_way;
         for day in (first.0..=last.0).map(Day) {
             let event = Event::Changed { stream: stream.id, day };
             let delivery = Delivery { host, persona, client_id: &client_id, base: &base, url: None, mode: Mode::Right };
@@ -73,4 +76,20 @@ pub(super) fn answer(
         }
     });
     wire::nothing(status(0, 202))
+}
+
+/// Counts as long as it lives.
+struct UnderWay(Arc<Inner>);
+
+impl UnderWay {
+    fn begin(inner: &Arc<Inner>) -> Self {
+        inner.pushing.fetch_add(1, Ordering::AcqRel);
+        Self(Arc::clone(inner))
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.pushing.fetch_sub(1, Ordering::AcqRel);
+    }
 }
