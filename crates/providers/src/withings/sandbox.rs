@@ -1,6 +1,5 @@
 //! Withings' dialect of a persona's days. Shapes: <https://developer.withings.com/api-reference>.
 
-mod heart;
 mod measures;
 mod nights;
 mod tracked;
@@ -23,7 +22,6 @@ pub const TELLER: Teller = Teller {
     token,
     done: || json!({"status": 0, "body": {}}),
     refuse,
-    extra: heart::signal,
     notices,
     ..Teller::STANDARD
 };
@@ -32,8 +30,6 @@ pub const TELLER: Teller = Teller {
 const WATCH: (&str, i64) = ("ScanWatch", 93);
 /// The scale.
 const SCALE: (&str, i64) = ("Body+", 5);
-/// The thermometer.
-const THERMOMETER: (&str, i64) = ("Thermo", 70);
 /// The cuff.
 const CUFF: (&str, i64) = ("BPM Connect", 45);
 
@@ -50,7 +46,6 @@ fn notices(event: Event<'_>, ask: &Ask<'_>) -> Vec<Value> {
                 "measures" => "1",
                 "activity" | "workouts" | "intraday" => "16",
                 "sleep" | "sleep_phases" => "44",
-                "ecg" => "54",
                 _ => return Vec::new(),
             };
             vec![json!({"userid": userid, "appli": appli, "date": day.to_string()})]
@@ -68,7 +63,6 @@ fn items(stream: &str, ask: &Ask<'_>, day: Day) -> Vec<Item> {
         "intraday" => tracked::intraday(ask, day),
         "sleep" => nights::summaries(ask, day),
         "sleep_phases" => nights::phases(ask, day),
-        "ecg" => heart::recordings(ask, day),
         _ => Vec::new(),
     }
 }

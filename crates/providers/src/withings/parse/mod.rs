@@ -1,7 +1,6 @@
 //! Readers of Withings' answers, one file an endpoint.
 
 mod activity;
-mod heart;
 mod intraday;
 mod measures;
 mod sleep;
@@ -9,7 +8,6 @@ mod sleep_phases;
 mod workouts;
 
 pub(super) use activity::activity;
-pub(super) use heart::{heart, signal, signals};
 pub(super) use intraday::intraday;
 pub(super) use measures::measures;
 pub(super) use sleep::sleep;
