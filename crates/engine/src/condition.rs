@@ -15,6 +15,9 @@ const QUIET_AT_LEAST_MS: i64 = 2 * DAY_MS;
 /// Usual gaps without new data after which a source is quiet.
 const QUIET_GAPS: i64 = 4;
 
+/// Why a live connection does not bring everything: the person did not grant it.
+pub(crate) const SCOPE_MISSING: &str = "scope_missing";
+
 /// How a connection is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Condition {
@@ -71,7 +74,9 @@ pub fn health(row: &Connection, now: Time) -> Option<Health> {
 
 fn live(row: &Connection, now: Time) -> Health {
     let because = |condition, reason: &str, since| Health { condition, reason: Some(reason.to_owned()), since };
-    if let Some((fault, since)) = &row.fault {
+    // What was not granted is the person's choice, told by the provider only when it was asked: no fault.
+    let chosen = |fault: &str| fault.ends_with(SCOPE_MISSING);
+    if let Some((fault, since)) = row.fault.as_ref().filter(|(fault, _)| !chosen(fault)) {
         return because(Condition::Stale, fault, *since);
     }
     let begun = row.connected_at.max(row.state_since);
@@ -86,7 +91,16 @@ fn live(row: &Connection, now: Time) -> Health {
     if row.synced_at.is_some() && now.since_ms(news) >= QUIET_AT_LEAST_MS.max(QUIET_GAPS.saturating_mul(usual)) {
         return because(Condition::Quiet, "no_new_data", news);
     }
+    if row.fault.is_some() || lacks_scopes(row) {
+        return because(Condition::Live, SCOPE_MISSING, row.state_since);
+    }
     Health { condition: Condition::Live, reason: None, since: row.state_since }
+}
+
+/// Whether there are streams whose scope the person left out.
+fn lacks_scopes(row: &Connection) -> bool {
+    let granted = |scope: &str| scope.is_empty() || row.scopes.iter().any(|known| known == scope);
+    hilum_providers::find(&row.provider).is_some_and(|found| found.streams.iter().any(|one| !granted(one.scope)))
 }
 
 /// How often a provider is asked, ms; `None` for one that is not asked at all: it pushes, or is not known (any more).
@@ -114,7 +128,12 @@ mod tests {
             reason: None,
             state_since: Time(0),
             account: Phi::default(),
-            scopes: Vec::new(),
+            scopes: hilum_providers::find("oura")
+                .expect("registered")
+                .scopes()
+                .into_iter()
+                .map(str::to_owned)
+                .collect(),
             devices: Vec::new(),
             connected_at: Time(0),
             synced_at: synced.map(|h| Time(h * HOUR)),
@@ -145,6 +164,18 @@ mod tests {
         assert_eq!(at(&row(None, None, None), 23), word("live", None, 0));
         assert_eq!(at(&row(None, None, None), 24), word("stale", Some("no_sync"), 0));
         assert_eq!(at(&row(Some(100), Some(100), None), 124), word("stale", Some("no_sync"), 100));
+    }
+
+    #[test]
+    fn what_was_not_granted_is_told_and_no_fault() {
+        let told = ("live", Some("scope_missing".to_owned()), 0);
+        let mut left_out = row(Some(100), Some(100), None);
+        left_out.scopes.retain(|scope| scope != "workout");
+        assert_eq!(at(&left_out, 101), told, "as the login said");
+        let mut found_out = row(Some(100), Some(100), None);
+        found_out.fault = Some(("sleep: scope_missing".to_owned(), Time(90 * HOUR)));
+        assert_eq!(at(&found_out, 101), told, "as the provider said when it was asked");
+        assert_eq!(at(&found_out, 124).0, "stale", "worse things come first");
     }
 
     #[test]

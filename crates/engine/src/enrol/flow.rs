@@ -206,6 +206,7 @@ impl Engine {
             tokens: Some(grant.tokens),
         };
         let connection = self.store.add_connection_with(new, extras).await?;
+        self.count_login(&provider, connection);
         if nothing_granted {
             self.drop_pending(session, connection).await?;
             return Ok(Some(Failure::NothingGranted));

@@ -1,11 +1,12 @@
 //! One request outside of a sync: for a connection whose provider has told us something.
 
 use hilum_model::Time;
-use hilum_providers::spec::Request;
+use hilum_providers::spec::{Request, Window};
 use hilum_store::StoreError;
 use hilum_store::connections::{Connection, ConnectionState};
 
 use crate::grant::GrantError;
+use crate::jobs::Target;
 use crate::sync::{Expect, Fetched, context, ignore_gone};
 use crate::{Engine, ProviderConfig};
 
@@ -21,8 +22,15 @@ impl Engine {
         }
         let Some(provider) = self.config.provider_of(row) else { return Ok(None) };
         let Some(request) = provider.provider.auth.user_id_request() else {
-            // The next sync finds out.
-            self.queue_sync(row.human_id, row.connection_id).await?;
+            // A sync finds out, with something to ask for.
+            let asked = provider.provider.streams.iter().find(|stream| {
+                let granted = stream.scope.is_empty() || row.scopes.iter().any(|scope| scope == stream.scope);
+                granted && stream.window != Window::Pushed
+            });
+            if let Some(stream) = asked {
+                let target = Target { human: row.human_id, connection: row.connection_id };
+                self.sync_anew(target, vec![(stream.id, None)]).await?;
+            }
             return Ok(None);
         };
         match self.ask_once(row, &provider, Expect::Nothing, &request).await? {

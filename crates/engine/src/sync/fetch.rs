@@ -2,7 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use hilum_model::{Batch, Secret, Time};
+use hilum_model::{Batch, Observation, Secret, Time};
 use hilum_providers::spec::{
     Answer, Backfill, Context, Detail, Extent, Method, Rate, Request, Stream, Verdict, Wanted,
 };
@@ -38,8 +38,6 @@ pub(crate) struct Page {
     pub(crate) print: u64,
     /// The newest moment of the account's data at the provider; only where that was asked for.
     pub(crate) newest: Option<Time>,
-    /// The stream's parser has read it; otherwise there was nothing to read, for whatever reason.
-    pub(crate) read: bool,
 }
 
 /// What one request brought.
@@ -101,7 +99,7 @@ fn read(provider: &ProviderConfig, expect: Expect<'_>, request: &Request, reply:
         Expect::Order(order) if order.ok.contains(&reply.status) => return Fetched::Page(Box::default()),
         // A file is not judged by its contents.
         Expect::Detail(detail, wanted) if detail.file && success => {
-            return parsed((detail.parse)(&reply.body, wanted, context), None, Vec::new(), &reply.body);
+            return parsed((detail.parse)(&reply.body, wanted, context), None, Vec::new());
         }
         Expect::Order(_) | Expect::Detail(..) | Expect::Page(_) | Expect::Extent(_) | Expect::Nothing => {}
     }
@@ -120,9 +118,7 @@ fn read(provider: &ProviderConfig, expect: Expect<'_>, request: &Request, reply:
     match verdict {
         Verdict::Ok => match expect {
             Expect::Page(stream) => page(stream, request, reply, json.as_ref(), context),
-            Expect::Detail(detail, wanted) => {
-                parsed((detail.parse)(&reply.body, wanted, context), None, Vec::new(), &reply.body)
-            }
+            Expect::Detail(detail, wanted) => parsed((detail.parse)(&reply.body, wanted, context), None, Vec::new()),
             Expect::Extent(extent) => {
                 let newest = json.as_ref().and_then(|json| (extent.newest)(json));
                 Fetched::Page(Box::new(Page { newest, ..Page::default() }))
@@ -150,24 +146,33 @@ fn page(stream: &Stream, request: &Request, reply: &Reply, json: Option<&Value>,
         None => Vec::new(),
     };
     let next = json.and_then(|json| stream.next_page(request, json));
-    parsed((stream.parse)(&reply.body, context), next, wanted, &reply.body)
+    parsed((stream.parse)(&reply.body, context), next, wanted)
 }
 
 fn parsed(
     batch: Result<Batch, hilum_providers::spec::ParseError>,
     next: Option<Request>,
     wanted: Vec<Wanted>,
-    body: &[u8],
 ) -> Fetched {
     let Ok(batch) = batch else { return Fetched::Never("answer is not of the documented form") };
-    let print = if batch.observations.is_empty() {
-        0
-    } else {
-        let mut hasher = DefaultHasher::new();
-        body.hash(&mut hasher);
-        hasher.finish().max(1)
-    };
-    Fetched::Page(Box::new(Page { batch, next, wanted, print, newest: None, read: true }))
+    let print = print(&batch);
+    Fetched::Page(Box::new(Page { batch, next, wanted, print, newest: None }))
+}
+
+/// Tells pages apart by what they hold, not by how they are counted: a page that comes again may bear another number.
+fn print(batch: &Batch) -> u64 {
+    if batch.observations.is_empty() {
+        return 0;
+    }
+    let mut hasher = DefaultHasher::new();
+    for observation in &batch.observations {
+        match observation {
+            Observation::Record(record) => (record.body.kind(), &record.key, record.start).hash(&mut hasher),
+            Observation::Sample(one) => (one.metric, one.start, one.end, one.value.to_bits()).hash(&mut hasher),
+            Observation::Deleted { kind, key } => (kind, key).hash(&mut hasher),
+        }
+    }
+    hasher.finish().max(1)
 }
 
 /// A request as a call: token and headers go to the provider's own addresses only; a file may lie elsewhere.

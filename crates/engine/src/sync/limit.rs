@@ -160,13 +160,15 @@ impl Limiter {
         if let Some(at) = wait {
             return Err(at);
         }
-        for (index, limit) in limits.iter().enumerate() {
-            let whose = (limit.per == Per::Person).then_some(connection);
-            if let Some(window) = counts.windows.get_mut(&(provider, index, whose)) {
-                window.count(*limit, now);
-            }
-        }
+        counts.count(provider, connection, limits, now);
         Ok(())
+    }
+
+    /// Counts a request that was sent before anybody could ask for it: at a login the connection is known only
+    /// afterwards.
+    pub(super) fn sent(&self, provider: &'static str, connection: ConnectionId, limits: &[Limit], now: Time) {
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        counts.count(provider, connection, limits, now);
     }
 
     /// The provider said that it has enough: nobody asks it before.
@@ -206,6 +208,15 @@ impl Limiter {
 }
 
 impl Counts {
+    fn count(&mut self, provider: &'static str, connection: ConnectionId, limits: &[Limit], now: Time) {
+        for (index, limit) in limits.iter().enumerate() {
+            let whose = (limit.per == Per::Person).then_some(connection);
+            let window = self.windows.entry((provider, index, whose)).or_default();
+            window.length = i64::from(limit.per_s.max(1)) * 1000;
+            window.count(*limit, now);
+        }
+    }
+
     /// Once an hour: windows without a request that still counts go, and blocks that are over.
     fn sweep(&mut self, now: Time) {
         if self.swept.is_some_and(|swept| now.since_ms(swept).abs() < 3_600_000) {
@@ -239,6 +250,17 @@ mod tests {
         assert_eq!(limiter.take("p", one(), LIMIT, true, at(59)), Err(at(60)));
         assert_eq!(limiter.take("p", one(), LIMIT, true, at(60)), Ok(()));
         assert_eq!(limiter.take("p", one(), LIMIT, true, at(61)), Err(at(70)), "10 s to 70 s would hold five");
+    }
+
+    #[test]
+    fn what_was_sent_without_asking_counts() {
+        let limiter = Limiter::default();
+        let now = Time::from_unix_s(1000);
+        for _ in 0..5 {
+            limiter.sent("p", one(), LIMIT, now);
+        }
+        assert_eq!(limiter.take("p", one(), LIMIT, true, now.plus_s(59)), Err(now.plus_s(60)));
+        assert_eq!(limiter.take("p", one(), LIMIT, true, now.plus_s(60)), Ok(()));
     }
 
     #[test]

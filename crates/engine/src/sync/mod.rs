@@ -14,7 +14,6 @@ mod order;
 mod plan;
 mod slice;
 mod standing;
-mod whole;
 
 use hilum_model::{ConnectionId, HumanId, Secret, Time};
 use hilum_providers::spec::{Context, Rate, Request};
@@ -77,6 +76,15 @@ impl Engine {
     /// Providers that fail for everybody and are left alone for now.
     pub fn open_circuits(&self) -> Vec<Open> {
         self.sync.breakers.open()
+    }
+
+    /// Counts what a login has asked the data API of its provider for: the account, and registration.
+    pub(crate) fn count_login(&self, provider: &ProviderConfig, connection: ConnectionId) {
+        let (provider, now) = (provider.provider, self.clock.now());
+        let asked = [provider.auth.user_id_request().is_some(), provider.auth.register.is_some()];
+        for _ in asked.into_iter().filter(|asked| *asked) {
+            self.sync.limiter.sent(provider.id, connection, provider.limits, now);
+        }
     }
 
     /// One request outside of a slice, within all limits; `Err`: not before that time.

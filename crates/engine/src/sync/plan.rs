@@ -76,7 +76,8 @@ pub(super) fn recent(
         }
         Window::Since { .. } | Window::NewestFirst => {
             // One request tells everything since a day: at first the whole history, then what is new.
-            let begin = cursor.map_or(floor, |cursor| cursor.newest.min(last).plus(-i32::from(stream.overlap_days)));
+            let begin =
+                cursor.map_or(floor, |cursor| cursor.newest.min(now.utc_day()).plus(-i32::from(stream.overlap_days)));
             let from = begin.max(floor).min(last);
             let after = cursor_of(stream, cursor.map_or(from, |cursor| cursor.oldest), last, true, Some(now));
             return Some(Step { stream, from, to: last, after, recent: true });
@@ -89,7 +90,8 @@ pub(super) fn recent(
         let after = cursor_of(stream, from, last, from <= floor, Some(now));
         return Some(Step { stream, from, to: last, after, recent: true });
     };
-    let begin = cursor.newest.min(last).plus(-i32::from(stream.overlap_days));
+    // The overlap counts from a day that has begun for sure: the last one may be that of those who are furthest ahead.
+    let begin = cursor.newest.min(now.utc_day()).plus(-i32::from(stream.overlap_days));
     let from = resume.unwrap_or(begin).max(cursor.oldest).min(last);
     let to = from.plus(span).min(last);
     let synced_at = if to == last { Some(now) } else { cursor.synced_at };
@@ -110,9 +112,24 @@ pub(super) fn history(stream: &'static Stream, cursor: Option<&Cursor>, floor: D
     Some(Step { stream, from, to, after, recent: false })
 }
 
-/// The next part of the past of a pushed stream that is to be ordered, newest first.
-pub(super) fn backfill(stream: &'static Stream, cursor: Option<&Cursor>, floor: Day, today: Day) -> Option<Step> {
+/// The next part of the past of a pushed stream that is to be ordered: what came while nothing was pushed to us, since
+/// the connection came back on the day `since`; then history, newest first.
+pub(super) fn backfill(
+    stream: &'static Stream,
+    cursor: Option<&Cursor>,
+    floor: Day,
+    today: Day,
+    since: Day,
+) -> Option<Step> {
     let order = stream.backfill?;
+    if let Some(cursor) = cursor.filter(|cursor| cursor.newest < since) {
+        // The last day on which something came may have had more to come.
+        let reach = i32::from(order.max_days.max(1)) - 1;
+        let from = if reach > 0 { cursor.newest } else { cursor.newest.plus(1) };
+        let to = from.plus(reach).min(since);
+        let after = cursor_of(stream, cursor.oldest, to, cursor.history_done, cursor.synced_at);
+        return Some(Step { stream, from, to, after, recent: false });
+    }
     let to = match cursor {
         Some(cursor) if cursor.history_done => return None,
         Some(cursor) => cursor.oldest.plus(-1),

@@ -78,6 +78,15 @@ fn incremental_windows_overlap_and_wait_for_their_time() {
 }
 
 #[test]
+fn the_overlap_counts_from_a_day_that_has_begun() {
+    // At noon in UTC somewhere the 11th has begun; with an unknown zone it is asked for, and counted as read.
+    let now = time("2026-03-10T12:00:00Z");
+    let cursor = cursor_of(&MONTH, day("2026-01-01"), day("2026-03-11"), true, None);
+    let step = recent(&MONTH, Some(&cursor), None, day("2025-03-10"), now, None, ON_THE_HOUR).expect("due");
+    assert_eq!(range(&step), "2026-03-07..2026-03-11", "three days before the 10th");
+}
+
+#[test]
 fn a_long_gap_is_read_in_windows_and_only_the_last_counts_as_synced() {
     let synced = time("2026-01-01T09:00:00Z");
     let now = time("2026-03-10T09:00:00Z");
@@ -194,13 +203,22 @@ fn the_past_of_a_pushed_stream_is_ordered_in_parts() {
     assert!(recent(&PUSHED, None, None, floor, now, None, ON_THE_HOUR).is_none(), "nothing is asked for");
     let mut cursor = None;
     let mut seen = Vec::new();
-    while let Some(step) = backfill(&PUSHED, cursor.as_ref(), floor, today) {
+    while let Some(step) = backfill(&PUSHED, cursor.as_ref(), floor, today, today) {
         seen.push(range(&step));
         cursor = Some(step.after);
     }
     assert_eq!(seen, ["2026-02-09..2026-03-10", "2026-01-10..2026-02-08", "2026-01-04..2026-01-09"]);
-    assert!(cursor.is_some_and(|cursor| cursor.history_done && cursor.newest == today && cursor.synced_at.is_none()));
-    assert!(backfill(&MONTH, None, floor, today).is_none());
+    assert!(cursor.clone().is_some_and(|c| c.history_done && c.newest == today && c.synced_at.is_none()));
+    assert!(backfill(&MONTH, None, floor, today, today).is_none());
+    // The authorisation had ended; nothing was pushed until it was renewed on the 20th of April.
+    let renewed = day("2026-04-20");
+    let mut seen = Vec::new();
+    while let Some(step) = backfill(&PUSHED, cursor.as_ref(), floor, day("2026-04-21"), renewed) {
+        seen.push(range(&step));
+        cursor = Some(step.after);
+    }
+    assert_eq!(seen, ["2026-03-10..2026-04-08", "2026-04-08..2026-04-20"]);
+    assert!(cursor.is_some_and(|cursor| cursor.newest == renewed && cursor.history_done));
 }
 
 proptest! {

@@ -11,7 +11,7 @@ use hilum_store::jobs::Priority;
 use super::fetch::{Expect, Fetched};
 use super::memory::{Note, Notes, Paused};
 use super::plan::{self, Step};
-use super::whole::Heard;
+use crate::condition::SCOPE_MISSING;
 use crate::{Engine, ProviderConfig};
 
 /// Requests of one slice.
@@ -116,12 +116,9 @@ impl<'a> Slice<'a> {
     /// Streams that the person granted, in the provider's order.
     fn granted(&self) -> impl Iterator<Item = &'static Stream> {
         let streams: &'static [Stream] = self.provider.provider.streams;
-        streams.iter().filter(|stream| self.has_scope(stream.scope))
-    }
-
-    /// Whether the person granted a scope; `""` needs none.
-    fn has_scope(&self, scope: &str) -> bool {
-        scope.is_empty() || self.row.scopes.iter().any(|granted| granted == scope)
+        streams
+            .iter()
+            .filter(|stream| stream.scope.is_empty() || self.row.scopes.iter().any(|scope| scope == stream.scope))
     }
 
     fn held(&self, stream: &Stream, now: Time) -> Option<Time> {
@@ -144,7 +141,7 @@ impl<'a> Slice<'a> {
             if let Some(step) = plan::recent(stream, cursor, resume, floor, now, zone, id) {
                 return Some(step);
             }
-            if let Some(step) = plan::backfill(stream, cursor, floor, now.utc_day()) {
+            if let Some(step) = plan::backfill(stream, cursor, floor, now.utc_day(), self.row.state_since.utc_day()) {
                 past.get_or_insert((i32::MAX, step));
             }
             if let (Some(cursor), Some(step)) = (cursor, plan::history(stream, cursor, floor)) {
@@ -185,11 +182,8 @@ impl<'a> Slice<'a> {
         let paused = self.notes.entry(stream.id).or_default().paused.take();
         let paused = paused.filter(|paused| (paused.from, paused.to) == (step.from, step.to));
         let mut resumed = paused.is_some();
-        let again = step.recent && self.cursors.contains_key(stream.id);
-        let (mut request, mut pages, mut heard) = paused.map_or_else(
-            || (stream.request(step.from, step.to), 0, Heard::begin(again)),
-            |paused| (paused.request, paused.pages, paused.heard),
-        );
+        let (mut request, mut pages) =
+            paused.map_or_else(|| (stream.request(step.from, step.to), 0), |paused| (paused.request, paused.pages));
         let mut asked = HashSet::new();
         let mut print = 0;
         loop {
@@ -203,7 +197,7 @@ impl<'a> Slice<'a> {
                 // A page token may have ended while the window was paused: begin the window anew, once.
                 Ok(Fetched::Never(_)) if std::mem::take(&mut resumed) => {
                     request = stream.request(step.from, step.to);
-                    (pages, heard) = (0, Heard::begin(again));
+                    pages = 0;
                     asked.clear();
                     continue;
                 }
@@ -212,7 +206,7 @@ impl<'a> Slice<'a> {
                     return Ok(None);
                 }
                 Err(end) => {
-                    self.pause(&step, request, pages, heard);
+                    self.pause(&step, request, pages);
                     return Ok(Some(end));
                 }
             };
@@ -228,17 +222,12 @@ impl<'a> Slice<'a> {
                 return Ok(None);
             }
             if let Some(detail) = &stream.detail
-                && self.has_scope(detail.scope)
                 && let Some(stop) = self.details(&step, detail, &mut page).await?
             {
-                self.pause(&step, request, pages, heard);
+                self.pause(&step, request, pages);
                 return Ok(stop);
             }
-            heard.page(stream, &page);
             let cursor = page.next.is_none().then(|| step.after.clone());
-            if page.next.is_none() {
-                page.batch.whole = heard.whole(&step);
-            }
             let end = self.store_page(stream, page.batch, cursor).await?;
             if end.is_some() {
                 return Ok(end);
@@ -283,10 +272,10 @@ impl<'a> Slice<'a> {
         self.cursors.insert(step.after.stream.clone(), step.after);
     }
 
-    fn pause(&mut self, step: &Step, request: Request, pages: u32, heard: Heard) {
+    fn pause(&mut self, step: &Step, request: Request, pages: u32) {
         if pages > 0 {
             let note = self.notes.entry(step.stream.id).or_default();
-            note.paused = Some(Paused { from: step.from, to: step.to, request, pages, heard });
+            note.paused = Some(Paused { from: step.from, to: step.to, request, pages });
         }
     }
 
@@ -295,6 +284,7 @@ impl<'a> Slice<'a> {
         let hold = match fetched {
             Fetched::ScopeMissing => {
                 tracing::info!(connection = %self.row.connection_id, stream = stream.id, "scope not granted");
+                self.faults.push(format!("{}: {SCOPE_MISSING}", stream.id));
                 SCOPE_MISSING_MS
             }
             Fetched::NotYet => NOT_YET_MS,

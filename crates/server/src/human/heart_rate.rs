@@ -5,12 +5,11 @@ use hilum_store::records::StoredRecord;
 
 use super::answer::Reply;
 use super::json::Json;
-use super::rows::{Rows, Told, source_data};
+use super::rows::{Rows, source_data};
 use super::{Call, nothing_here};
 use crate::ApiError;
 
-/// `/heart_rate/summaries`.
-pub(super) const DAYS: Rows = Rows { kind: Kind::HeartRateDay, noun: "heart rate summary", write };
+const DAYS: Rows = Rows { kind: Kind::HeartRateDay, noun: "heart rate summary", write };
 
 /// Everything below `/heart_rate/summaries`.
 pub(super) fn read(call: &Call<'_>, path: &[&str]) -> Result<Reply, ApiError> {
@@ -21,7 +20,7 @@ pub(super) fn read(call: &Call<'_>, path: &[&str]) -> Result<Reply, ApiError> {
     }
 }
 
-fn write(json: &mut Json, row: &StoredRecord, told: &Told<'_>) {
+fn write(json: &mut Json, row: &StoredRecord, source: &str) {
     let Body::HeartRateDay(day) = &row.record.body else { return };
     json.day("date", row.record.day);
     json.key("zones");
@@ -40,6 +39,6 @@ fn write(json: &mut Json, row: &StoredRecord, told: &Told<'_>) {
     json.number_if_told("averageHR", day.average);
     json.number_if_told("maxHR", day.max);
     json.number_if_told("minHR", day.min);
-    json.text("source", told.source);
+    json.text("source", source);
     source_data(json, &row.record, &[], &[]);
 }

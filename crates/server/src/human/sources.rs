@@ -1,8 +1,5 @@
 //! `GET /sources`: what the person has connected, one row a connection, never cut into pages.
-//! Source of the members: human-connect contract 5.1. Rows are those of the documents of version 2.1; with `version=2.2`
-//! or `version=2.3` those of the second generation, which name the source by 24 hex digits and tell a state in two words.
-
-mod second;
+//! Source of the members: human-connect contract 5.1, documentation version 2.1.
 
 use hilum_engine::{Condition, Health, health};
 use hilum_model::{Day, Time};
@@ -12,19 +9,12 @@ use hilum_store::connections::{Connection, ConnectionState, Cursor};
 use super::Call;
 use super::answer::{ListHead, Reply};
 use super::json::Json;
-use super::known_sources::known;
-use super::query::invalid;
 use crate::ApiError;
 
 /// The row list. Connections that the person has removed are not shown; their data stay readable.
 pub(super) fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
     let human = call.human.human_id;
     let now = call.engine.clock.now();
-    let write_row = match call.query.get("version") {
-        None | Some("2.1") => write_row,
-        Some("2.2" | "2.3") => second::write_row,
-        Some(_) => return Err(invalid("version", "2.1, 2.2 or 2.3")),
-    };
     let mut total = 0;
     let mut json = Json::with_capacity(1024);
     json.begin_array();
@@ -47,7 +37,7 @@ fn write_row(json: &mut Json, connection: &Connection, cursors: &[Cursor], healt
     json.text("source", &connection.provider);
     json.key("supportedDataTypes");
     json.begin_array();
-    for name in known(&connection.provider).map_or(&[][..], |source| source.data_types) {
+    for name in hilum_providers::find(&connection.provider).map_or(&[][..], |p| p.data_types) {
         json.text_element(name);
     }
     json.end_array();
@@ -69,7 +59,9 @@ fn write_row(json: &mut Json, connection: &Connection, cursors: &[Cursor], healt
     json.key("syncStatus");
     json.begin_object();
     json.text("status", sync_status(connection, cursors, health));
-    if let Some(reason) = health.and_then(|health| health.reason.as_deref()) {
+    // What a person did not grant is no trouble of the source: its row stays as documented.
+    let troubled = health.filter(|health| health.condition != Condition::Live);
+    if let Some(reason) = troubled.and_then(|health| health.reason.as_deref()) {
         json.text("details", reason);
     }
     if let Some(at) = connection.synced_at {
@@ -81,7 +73,7 @@ fn write_row(json: &mut Json, connection: &Connection, cursors: &[Cursor], healt
     json.end_object();
     // A member of our own, and only where something is to be said: the rows of sources that are well are exactly the
     // documented ones.
-    if let Some(health) = health.filter(|health| health.condition != Condition::Live) {
+    if let Some(health) = troubled {
         json.key("connectionState");
         json.begin_object();
         json.text("state", health.condition.word());

@@ -13,7 +13,7 @@ struct Person {
     own: Vec<String>,
 }
 
-const LISTS: [&str; 16] = [
+const LISTS: [&str; 14] = [
     "/blood_glucose/readings",
     "/blood_oxygen/readings",
     "/blood_pressure/readings",
@@ -27,12 +27,10 @@ const LISTS: [&str; 16] = [
     "/activities/summaries",
     "/sleeps",
     "/sleeps/summaries",
-    "/food/meals",
-    "/locations",
     "/sources",
 ];
 
-const OBJECTS: [&str; 15] = [
+const OBJECTS: [&str; 14] = [
     "",
     "/profile",
     "/blood_glucose",
@@ -47,7 +45,6 @@ const OBJECTS: [&str; 15] = [
     "/activities/summaries/2016-03-08",
     "/sleeps/summary",
     "/sleeps/summary/2016-03-08",
-    "/genetic/traits",
 ];
 
 /// One of everything, with a word of this person as the device of all of it.
