@@ -21,7 +21,6 @@
 
 pub mod apply;
 pub mod apps;
-pub mod changes;
 mod check;
 pub mod connections;
 mod crypto;

@@ -2,6 +2,13 @@
 //! still until it is moved.
 
 mod bed;
-mod failures;
+mod browser;
+mod cases;
+mod door;
+mod held;
+mod lived;
 mod refresh;
 mod sync;
+mod table;
+mod told;
+mod words;
