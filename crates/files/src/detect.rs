@@ -8,6 +8,7 @@ use crate::bundle;
 use crate::csv;
 use crate::error::FileError;
 use crate::fit;
+use crate::genotypes;
 use crate::gpx;
 use crate::input::Input;
 use crate::limits::Limits;
@@ -44,11 +45,15 @@ pub enum Format {
     WithingsArchive,
     /// An archive of FIT, GPX and TCX files, also gzipped ones, and of Hilum's own tables.
     ActivityFiles,
+    /// 23andMe's raw data.
+    Genotypes,
+    /// An archive with 23andMe's raw data.
+    GenotypesArchive,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::AppleHealth,
         Self::AppleHealthArchive,
         Self::Fit,
@@ -60,6 +65,8 @@ impl Format {
         Self::OuraDocument,
         Self::WithingsArchive,
         Self::ActivityFiles,
+        Self::Genotypes,
+        Self::GenotypesArchive,
     ];
 
     /// The id of the source whose data it carries; `file` for forms that many programs write. An account's export is
@@ -70,6 +77,7 @@ impl Format {
             Self::FitbitArchive => "fitbit_export",
             Self::OuraArchive | Self::OuraDocument => "oura_export",
             Self::WithingsArchive => "withings_export",
+            Self::Genotypes | Self::GenotypesArchive => "23andme",
             Self::Fit | Self::Gpx | Self::Tcx | Self::Csv | Self::ActivityFiles => "file",
         }
     }
@@ -85,6 +93,7 @@ impl Format {
             Self::FitbitArchive => "Fitbit archive",
             Self::ActivityFiles => "archive of activity files",
             Self::WithingsArchive => "Withings export",
+            Self::Genotypes | Self::GenotypesArchive => "23andMe raw data",
             Self::OuraArchive | Self::OuraDocument => "Oura export",
         }
     }
@@ -118,6 +127,7 @@ pub(crate) fn of_head(head: &[u8]) -> Option<Format> {
         Some(gpx::ROOT) => Some(Format::Gpx),
         Some(tcx::ROOT) => Some(Format::Tcx),
         None if oura_export::is_document(head) => Some(Format::OuraDocument),
+        None if genotypes::is_file(head) => Some(Format::Genotypes),
         None if csv::is_csv(&table::header_of(head)) => Some(Format::Csv),
         _ => None,
     }
@@ -144,6 +154,9 @@ fn of_archive<R: Read + Seek>(archive: &mut Archive<R>) -> Result<Option<Format>
         // A track of an export that lost its document is not taken for a workout of its own.
         if of_head(&head) == Some(Format::AppleHealth) || apple::is_track(&head) {
             return Ok(Some(Format::AppleHealthArchive));
+        }
+        if genotypes::is_file(&head) {
+            return Ok(Some(Format::GenotypesArchive));
         }
         // An export of Apple's has tracks too, so the others are looked at all the same.
         activities = activities || bundle::is_member(&head);

@@ -15,6 +15,7 @@ mod detail;
 mod detect;
 mod error;
 pub mod fit;
+mod genotypes;
 pub mod gpx;
 mod input;
 mod json;
@@ -36,7 +37,7 @@ mod xml;
 
 use std::ops::ControlFlow;
 
-pub use apple::MadeUpExport;
+pub use apple::{MadeUpExport, health_time, health_unit};
 pub use detect::Format;
 pub use error::FileError;
 pub use input::Input;
@@ -96,6 +97,8 @@ pub fn read(
             Format::OuraDocument => oura_export::read_document(input, limits, &mut out),
             Format::WithingsArchive => withings_export::read(input, limits, start, &mut out),
             Format::ActivityFiles => bundle::read(input, limits, start, &mut out),
+            Format::Genotypes => genotypes::read(input, limits, &mut out),
+            Format::GenotypesArchive => genotypes::read_archive(input, limits, &mut out),
             Format::FitbitArchive => takeout::read(input, limits, start, &mut out),
         };
         let ended = read.and_then(|()| out.end());

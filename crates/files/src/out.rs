@@ -163,6 +163,7 @@ fn weight(record: &Record) -> usize {
     let long = match &record.body {
         Body::Sleep(sleep) => sleep.stages.len() / 8,
         Body::Ecg(ecg) => ecg.microvolts.len() / 32,
+        Body::Genotypes(block) => block.weight() / 128,
         _ => 0,
     };
     1 + listed + long

@@ -3,13 +3,16 @@
 //! This crate does no I/O and knows no SQL, HTTP or provider. Everything else is written in its words.
 
 pub mod chunk;
+pub mod genotypes;
 pub mod id;
 pub mod metric;
+pub mod night;
 pub mod observation;
 mod part;
 pub mod secret;
 pub mod time;
 pub mod unit;
+pub mod whole;
 pub mod world;
 
 pub use id::{ClientId, ConnectionId, FlowId, HumanId, ImportId, RecordId, SessionId, UserId};
@@ -18,4 +21,5 @@ pub use observation::{Batch, Body, Kind, Observation, Quantity, Record, Sample, 
 pub use secret::{Phi, Secret};
 pub use time::{Day, Offset, Time};
 pub use unit::Unit;
+pub use whole::{Contexts, Stretch, Tells, Whole};
 pub use world::{Clock, Random};

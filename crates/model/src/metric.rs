@@ -67,7 +67,8 @@ pub enum Metric {
     Altitude = 23,
     /// Speed over ground.
     Speed = 24,
-    /// Steps, strokes or revolutions a minute, as the context says.
+    /// Steps of both legs a minute on foot, revolutions a minute on a bicycle, strokes a minute in water and in a boat.
+    /// What sources count of one leg is received in [`Unit::StridePerMinute`].
     Cadence = 25,
     /// Mechanical power.
     Power = 26,
@@ -89,11 +90,15 @@ pub enum Metric {
     InsulinDose = 34,
     /// Mean heart rate while walking, of a day. Never to be mixed with heart rate.
     WalkingHeartRate = 35,
+    /// Least heart rate of an interval of which [`Self::HeartRate`] tells the mean.
+    HeartRateMin = 36,
+    /// Greatest heart rate of such an interval.
+    HeartRateMax = 37,
 }
 
 impl Metric {
     /// Every metric.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 37] = [
         Self::Weight,
         Self::BodyFat,
         Self::Height,
@@ -129,6 +134,8 @@ impl Metric {
         Self::WaterIntake,
         Self::InsulinDose,
         Self::WalkingHeartRate,
+        Self::HeartRateMin,
+        Self::HeartRateMax,
     ];
 
     /// The name, as in Human API's paths where it has one.
@@ -169,6 +176,8 @@ impl Metric {
             Self::WaterIntake => "water_intake",
             Self::InsulinDose => "insulin_dose",
             Self::WalkingHeartRate => "walking_heart_rate",
+            Self::HeartRateMin => "heart_rate_min",
+            Self::HeartRateMax => "heart_rate_max",
         }
     }
 
@@ -180,7 +189,12 @@ impl Metric {
             Self::Height | Self::WaistCircumference => Unit::Millimetre,
             Self::Bmi => Unit::KilogramPerSquareMetre,
             Self::BloodGlucose => Unit::MilligramPerDecilitre,
-            Self::HeartRate | Self::RespiratoryRate | Self::Cadence | Self::WalkingHeartRate => Unit::PerMinute,
+            Self::HeartRate
+            | Self::HeartRateMin
+            | Self::HeartRateMax
+            | Self::RespiratoryRate
+            | Self::Cadence
+            | Self::WalkingHeartRate => Unit::PerMinute,
             Self::Steps | Self::FloorsClimbed => Unit::Count,
             Self::HrvRmssd | Self::HrvSdnn => Unit::Millisecond,
             Self::Distance | Self::Altitude => Unit::Metre,
@@ -234,7 +248,9 @@ impl Metric {
             | Self::BoneMass
             | Self::BodyWater
             | Self::InsulinDose
-            | Self::WalkingHeartRate => return None,
+            | Self::WalkingHeartRate
+            | Self::HeartRateMin
+            | Self::HeartRateMax => return None,
         })
     }
 

@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::genotypes::Genotypes;
 use crate::metric::Metric;
 use crate::time::{Day, Offset, Time};
 use crate::unit::Unit;
@@ -101,11 +102,17 @@ pub enum Kind {
     Ecg = 20,
     /// A stretch of a night, told apart from it; the store joins it to the nights of its connection.
     SleepStage = 21,
+    /// A place where the person was.
+    Location = 22,
+    /// What a source concludes from the person's genes.
+    GeneticTrait = 23,
+    /// A part of the person's genotypes.
+    Genotypes = 24,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 24] = [
         Self::Weight,
         Self::BodyFat,
         Self::Height,
@@ -127,6 +134,9 @@ impl Kind {
         Self::Meal,
         Self::Ecg,
         Self::SleepStage,
+        Self::Location,
+        Self::GeneticTrait,
+        Self::Genotypes,
     ];
     /// What programs call it.
     pub const fn name(self) -> &'static str {
@@ -152,6 +162,9 @@ impl Kind {
             Self::Meal => "meal",
             Self::Ecg => "ecg",
             Self::SleepStage => "sleep_stage",
+            Self::Location => "location",
+            Self::GeneticTrait => "genetic_trait",
+            Self::Genotypes => "genotypes",
         }
     }
     /// The stored number.
@@ -279,6 +292,12 @@ pub enum Body {
         /// What it was.
         stage: StageKind,
     },
+    /// A place where the person was, from `start` to `end` of its record.
+    Location(Location),
+    /// What a source concludes from the person's genes.
+    GeneticTrait(GeneticTrait),
+    /// A part of the person's genotypes.
+    Genotypes(Genotypes),
 }
 
 impl Body {
@@ -295,6 +314,9 @@ impl Body {
             Self::Meal(_) => Some(Kind::Meal),
             Self::Ecg(_) => Some(Kind::Ecg),
             Self::SleepStage { .. } => Some(Kind::SleepStage),
+            Self::Location(_) => Some(Kind::Location),
+            Self::GeneticTrait(_) => Some(Kind::GeneticTrait),
+            Self::Genotypes(_) => Some(Kind::Genotypes),
         }
     }
 }
@@ -327,10 +349,29 @@ pub struct Activity {
     pub speed_avg: Option<f64>,
     /// Greatest speed, m/s.
     pub speed_max: Option<f64>,
-    /// Mean steps, strokes or revolutions, /min.
+    /// Mean steps of both legs, strokes or revolutions, /min.
     pub cadence_avg: Option<f64>,
     /// Mean mechanical power, W.
     pub power_avg: Option<f64>,
+}
+
+impl Activity {
+    /// Kinds that are done on foot.
+    const ON_FOOT: [&'static str; 8] = [
+        "hiking",
+        "indoor_running",
+        "indoor_walking",
+        "nordic_walking",
+        "running",
+        "snowshoeing",
+        "trail_running",
+        "walking",
+    ];
+
+    /// The unit of a cadence of a source that counts revolutions of whatever turns: of one leg in activities on foot.
+    pub fn revolutions(kind: &str) -> Unit {
+        if Self::ON_FOOT.contains(&kind) { Unit::StridePerMinute } else { Unit::PerMinute }
+    }
 }
 
 /// A provider's daily activity total.
@@ -498,6 +539,41 @@ pub struct Ecg {
     pub microvolts: Vec<f32>,
 }
 
+/// A place where the person was.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Location {
+    /// Degrees north of the equator, WGS 84, -90 to 90.
+    pub latitude: f64,
+    /// Degrees east of Greenwich, WGS 84, -180 to 180.
+    pub longitude: f64,
+    /// What the source calls it.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// The source's word for the sort of place (`home`).
+    #[serde(default, rename = "location_type")]
+    pub kind: Option<String>,
+}
+
+impl Location {
+    /// Whether there is such a place on earth.
+    pub fn is_valid(&self) -> bool {
+        (-90.0..=90.0).contains(&self.latitude) && (-180.0..=180.0).contains(&self.longitude)
+    }
+}
+
+/// What a source concludes from the person's genes.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct GeneticTrait {
+    /// What it is about ("Ability to digest milk sugar").
+    pub description: String,
+    /// What holds for the person ("Likely tolerant").
+    #[serde(rename = "trait")]
+    pub finding: String,
+    /// What could hold, in the source's order.
+    #[serde(default)]
+    pub possible: Vec<String>,
+}
+
 /// One thing that a door delivers.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Observation {
@@ -537,6 +613,8 @@ pub struct Batch {
     /// Items that could not be understood: one sentence each, without the item's values. They are left out alone;
     /// the rest of the page goes on.
     pub rejected: Vec<String>,
+    /// The end of a stretch that was told wholly: once the rest is applied, what was not told goes.
+    pub whole: Option<Box<crate::Whole>>,
 }
 
 impl Batch {

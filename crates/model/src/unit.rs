@@ -99,6 +99,8 @@ pub enum Unit {
     Microgram = 44,
     /// Ounce (avoirdupois).
     Ounce = 45,
+    /// Strides a minute: two steps each, one with either leg. Many sources count one leg in sports on foot.
+    StridePerMinute = 46,
 }
 
 impl Unit {
@@ -149,6 +151,7 @@ impl Unit {
             Self::Milligram => "mg",
             Self::Microgram => "ug",
             Self::Ounce => "[oz_av]",
+            Self::StridePerMinute => "{stride}/min",
         }
     }
 
@@ -198,6 +201,7 @@ impl Unit {
             Self::Percent => (3, 1.0, 100.0),
             Self::Fraction => (3, 1.0, 1.0),
             Self::PerMinute => (4, 1.0, 1.0),
+            Self::StridePerMinute => (4, 2.0, 1.0),
             Self::MillimetreOfMercury => (5, 1.0, 1.0),
             Self::Count => (6, 1.0, 1.0),
             Self::Kilojoule => (7, 1.0, 1.0),
@@ -238,7 +242,7 @@ impl Unit {
     }
 }
 
-const ALL: [Unit; 45] = [
+const ALL: [Unit; 46] = [
     Unit::Kilogram,
     Unit::Gram,
     Unit::Pound,
@@ -284,6 +288,7 @@ const ALL: [Unit; 45] = [
     Unit::Milligram,
     Unit::Microgram,
     Unit::Ounce,
+    Unit::StridePerMinute,
 ];
 
 /// Rounds to twelve significant decimal digits: what a health reading can mean at the most, and short of the noise
@@ -318,6 +323,7 @@ mod tests {
         assert_eq!(Unit::Litre.convert(0.3, Unit::Millilitre), Some(300.0));
         assert_eq!(Unit::Kilopascal.convert(13.332_238_741_5, Unit::MillimetreOfMercury), Some(100.0));
         assert_eq!(Unit::Ounce.convert(16.0, Unit::Pound), Some(1.0));
+        assert_eq!(Unit::StridePerMinute.convert(82.5, Unit::PerMinute), Some(165.0));
         assert_eq!(Unit::Kilogram.convert(1.0, Unit::Metre), None);
         assert_eq!(Unit::Count.convert(9312.0, Unit::Count), Some(9312.0));
     }

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use hilum_model::observation::{Activity, ActivityDay, Ecg, HeartRateDay, Meal, Sleep};
+use hilum_model::observation::{Activity, ActivityDay, Ecg, GeneticTrait, HeartRateDay, Location, Meal, Sleep};
 use hilum_model::{Batch, Body, Day, Kind, Metric, Observation, Offset, Quantity, Record, Sample, Time, Unit};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -154,6 +154,10 @@ struct Item<'a> {
     meal: Option<Box<Meal>>,
     #[serde(default)]
     ecg: Option<Box<Ecg>>,
+    #[serde(default)]
+    location: Option<Box<Location>>,
+    #[serde(default)]
+    genetic_trait: Option<Box<GeneticTrait>>,
     #[serde(default, rename = "sourceData")]
     source_data: Option<Map<String, Value>>,
 }
@@ -242,6 +246,8 @@ fn observation(item: &Item<'_>, device: Option<&str>) -> Result<Observation, Why
         Some("heart_rate_day") => Body::HeartRateDay(*item.heart_rate_day.clone().ok_or(Why::NoContents)?),
         Some("meal") => Body::Meal(*item.meal.clone().ok_or(Why::NoContents)?),
         Some("ecg") => Body::Ecg(*item.ecg.clone().ok_or(Why::NoContents)?),
+        Some("location") => Body::Location(place(*item.location.clone().ok_or(Why::NoContents)?)?),
+        Some("genetic_trait") => Body::GeneticTrait(*item.genetic_trait.clone().ok_or(Why::NoContents)?),
         _ => return Err(Why::UnknownKind),
     };
     record(item, (start, end, offset), device, body)
@@ -253,6 +259,11 @@ fn night(sleep: Sleep, start: Time, end: Option<Time>) -> Result<Sleep, Why> {
     let inside = sleep.stages.iter().all(|s| start <= s.start && s.start < s.end && s.end <= end);
     let ordered = sleep.stages.windows(2).all(|pair| pair[0].end <= pair[1].start);
     if inside && ordered { Ok(sleep) } else { Err(Why::BadEnd) }
+}
+
+/// A place lies on earth.
+fn place(location: Location) -> Result<Location, Why> {
+    if location.is_valid() { Ok(location) } else { Err(Why::BadValue) }
 }
 
 fn record(

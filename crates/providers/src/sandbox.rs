@@ -2,6 +2,7 @@
 //! provider's wire dialect. What can be derived from the description (OAuth, windows, pages, limits) is not here; the
 //! crate `hilum-sandbox` plays that for every provider alike.
 
+pub(crate) mod ecg;
 pub(crate) mod sport;
 
 use hilum_model::{Day, Time};

@@ -1,7 +1,7 @@
 //! Nights from rows: where a source tells stretches of sleep one by one, neighbouring ones are joined to a night.
 
 use hilum_model::observation::Sleep;
-use hilum_model::{Offset, Stage, StageKind, Time};
+use hilum_model::{Offset, Stage, StageKind, Time, night};
 
 /// Longest pause within a night, ms; after a longer one another sleep begins.
 pub const PAUSE_MS: i64 = 3_600_000;
@@ -34,8 +34,7 @@ pub struct Night {
     pub sleep: Sleep,
 }
 
-/// Joins stretches to nights. Stretches may come in any order and more than once; where two overlap, the one that
-/// begins later holds from its start on (a source that corrects itself writes the finer one later).
+/// Joins stretches to nights. Stretches may come in any order, more than once, and overlap ([`night::timeline`]).
 pub fn nights(stretches: &[Stretch]) -> Vec<Night> {
     let mut sorted = stretches.to_vec();
     sorted.sort_by_key(|s| (s.start, s.end));
@@ -51,60 +50,32 @@ pub fn nights(stretches: &[Stretch]) -> Vec<Night> {
             night.push(stretch);
         }
     }
-    nights.iter().map(|stretches| night(stretches)).collect()
+    nights.iter().map(|stretches| whole(stretches)).collect()
 }
 
-fn night(stretches: &[Stretch]) -> Night {
+fn whole(stretches: &[Stretch]) -> Night {
     let first = stretches.iter().min_by_key(|s| s.start);
     let last = stretches.iter().max_by_key(|s| s.end);
     let (start, end) = (first.map_or(Time(0), |s| s.start), last.map_or(Time(0), |s| s.end));
-    let stages = stages(stretches);
-    let of = |kind: StageKind| {
-        let ms: i64 = stages.iter().filter(|s| s.kind == kind).map(|s| s.end.since_ms(s.start)).sum();
-        ms as f64 / 1000.0
-    };
-    let deep_known = stages.iter().any(|s| matches!(s.kind, StageKind::Light | StageKind::Deep | StageKind::Rem));
-    let (light, deep, rem) = (of(StageKind::Light), of(StageKind::Deep), of(StageKind::Rem));
-    let told = |seconds: f64| deep_known.then_some(seconds);
+    let told: Vec<Stage> =
+        stretches.iter().filter_map(|s| s.kind.map(|kind| Stage { kind, start: s.start, end: s.end })).collect();
+    let stages = night::timeline(&told);
+    let of = |kinds: &[StageKind]| night::seconds(&stages, kinds);
+    let known = stages.iter().any(|s| matches!(s.kind, StageKind::Light | StageKind::Deep | StageKind::Rem));
+    let depth = |kind| known.then(|| of(&[kind]));
+    let any = |kinds: &[StageKind]| (!stages.is_empty()).then(|| of(kinds));
     let sleep = Sleep {
         main: true,
-        asleep_s: (!stages.is_empty()).then_some(light + deep + rem + of(StageKind::Asleep)),
-        awake_s: (!stages.is_empty()).then_some(of(StageKind::Awake)),
+        asleep_s: any(&[StageKind::Asleep, StageKind::Light, StageKind::Deep, StageKind::Rem]),
+        awake_s: any(&[StageKind::Awake]),
         in_bed_s: Some(end.since_ms(start) as f64 / 1000.0),
-        light_s: told(light),
-        deep_s: told(deep),
-        rem_s: told(rem),
+        light_s: depth(StageKind::Light),
+        deep_s: depth(StageKind::Deep),
+        rem_s: depth(StageKind::Rem),
         stages,
         ..Sleep::default()
     };
     Night { start, end, offset: first.and_then(|s| s.offset), end_offset: last.and_then(|s| s.offset), sleep }
-}
-
-/// The timeline without overlaps.
-fn stages(stretches: &[Stretch]) -> Vec<Stage> {
-    let mut line: Vec<Stage> = Vec::new();
-    let mut told: Vec<Stage> =
-        stretches.iter().filter_map(|s| s.kind.map(|kind| Stage { kind, start: s.start, end: s.end })).collect();
-    told.sort_by_key(|s| (s.start, s.end));
-    for stage in told {
-        // What the later one covers is cut from the earlier one; what stands out behind it goes on after it.
-        let mut rest = None;
-        if let Some(before) = line.last_mut().filter(|before| before.end > stage.start) {
-            if before.end > stage.end {
-                rest = Some(Stage { start: stage.end, ..*before });
-            }
-            before.end = stage.start;
-            if before.end <= before.start {
-                line.pop();
-            }
-        }
-        match line.last_mut().filter(|before| before.kind == stage.kind && before.end == stage.start) {
-            Some(before) => before.end = stage.end,
-            None => line.push(stage),
-        }
-        line.extend(rest);
-    }
-    line
 }
 
 #[cfg(test)]

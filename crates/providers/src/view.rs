@@ -152,7 +152,7 @@ mod tests {
     fn an_alias_does_and_unknown_names_are_told() {
         let bytes = include_bytes!("withings/fixtures/measures.json");
         let batch = parse_file("nokia", "measures", bytes, &context()).expect("documented form");
-        let view = observation_json(&batch.observations[4]).expect("plain values");
+        let view = observation_json(&batch.observations[8]).expect("plain values");
         assert_eq!(
             view["body"],
             json!({"metric": "height", "value": 1830.0, "unit": "mm", "received": 1.83, "receivedUnit": "m"})
@@ -161,7 +161,8 @@ mod tests {
         assert_eq!(told("acme", "sleep"), Err("unknown provider acme".to_owned()));
         assert_eq!(
             told("oura", "naps"),
-            Err("oura has no stream naps; it has daily_activity, sleep, workout, heartrate, daily_spo2, personal_info"
+            Err("oura has no stream naps; it has daily_activity, sleep, workout, heartrate, daily_spo2, daily_readiness, \
+                 vo2_max, personal_info"
                 .to_owned())
         );
         assert!(told("oura", "sleep").expect_err("no list").contains("documented form"));

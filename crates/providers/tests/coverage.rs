@@ -14,7 +14,7 @@ use hilum_providers::REGISTRY;
 use hilum_providers::bridge::BRIDGES;
 use hilum_providers::persona::{PEOPLE, Story};
 use hilum_providers::sandbox::{Ask, Extra, teller};
-use hilum_providers::spec::{Context, Provider, Stream};
+use hilum_providers::spec::{Context, Method, Provider, Stream};
 
 /// What is known of a type at a source.
 #[derive(Debug, Clone, Copy, Default)]
@@ -51,6 +51,8 @@ fn name(observation: &Observation) -> Option<String> {
             Body::HeartRateDay(_) => "heart_rate, of a day".to_owned(),
             Body::Meal(_) => "meals".to_owned(),
             Body::Ecg(_) => "ecg".to_owned(),
+            Body::Location(_) => "locations".to_owned(),
+            Body::GeneticTrait(_) | Body::Genotypes(_) => "genetics".to_owned(),
             Body::SleepStage { .. } => "sleeps, told in parts".to_owned(),
             Body::SleepDay { .. } => return None,
         },
@@ -123,7 +125,9 @@ fn told(provider: &'static Provider, stream: &'static Stream, types: &mut Types)
             let Some(detail) = stream.detail else { continue };
             for one in (detail.wanted)(page.as_bytes(), &context()).expect("the documented form") {
                 let path = one.request.path.strip_prefix(base).unwrap_or(&one.request.path);
-                let bytes = match (teller.extra)("GET", path, &ask) {
+                let method = if one.request.method == Method::PostForm { "POST" } else { "GET" };
+                let ask = Ask { params: &one.request.params, ..ask };
+                let bytes = match (teller.extra)(method, path, &ask) {
                     Some(Extra::Json(json)) => json.to_string().into_bytes(),
                     Some(Extra::File { bytes, .. }) => bytes,
                     Some(Extra::Status(_)) | None => continue,

@@ -1,10 +1,12 @@
 //! Applying a batch: the one road by which data enter.
 mod timeline;
+mod whole;
 
 use std::collections::BTreeSet;
 
 use hilum_model::{Batch, Body, ConnectionId, Day, HumanId, Kind, Observation, Record, Sample, Time};
 
+use crate::changes::{self, What};
 use crate::connections::{self, ConnectionState, Cursor};
 use crate::crypto::Sealer;
 use crate::db::Conn;
@@ -29,8 +31,8 @@ pub struct Applied {
 }
 
 impl Store {
-    /// Applies a batch to a connection: records, samples, nights with their timelines, derived sleep days, account facts, devices and the cursor, all
-    /// in one transaction. Idempotent; readers never see half a batch. Fails with `NotFound` when the connection is
+    /// Applies a batch to a connection: records, samples, nights with their timelines, what is gone at the source, derived
+    /// sleep days, account facts, devices and the cursor, all in one transaction. Idempotent; readers never see half a batch. Fails with `NotFound` when the connection is
     /// gone, disconnected or paused meanwhile.
     pub async fn apply(
         &self,
@@ -54,6 +56,8 @@ struct Applying<'a> {
     connection: ConnectionId,
     now: Time,
     applied: Applied,
+    /// Kinds of which a record was stored.
+    touched: BTreeSet<Kind>,
     /// Days whose sleeps changed.
     sleep_days: BTreeSet<Day>,
 }
@@ -80,6 +84,7 @@ pub(crate) fn run(
         connection: id,
         now: context.now(),
         applied: Applied::default(),
+        touched: BTreeSet::new(),
         sleep_days: BTreeSet::new(),
     };
     let mut samples: Vec<Sample> = Vec::new();
@@ -100,7 +105,13 @@ pub(crate) fn run(
         }
     }
     applying.samples(samples)?;
+    if let Some(whole) = &batch.whole {
+        applying.whole(whole)?;
+    }
     applying.sleep_days()?;
+    for kind in &applying.touched {
+        changes::touch(conn, human, What::Records(*kind), applying.now)?;
+    }
     connections::learn_devices(conn, context, &connection, &batch.facts.devices)?;
     connections::learn_newest(conn, context, &connection, newest)?;
     humans::learn(conn, context, human, batch.facts)?;
@@ -185,19 +196,23 @@ impl Applying<'_> {
         }
         let put = Put { human: self.human, connection: self.connection, kind, id, record, body };
         records::put(self.conn, vault, self.key, &put, self.now)?;
+        self.touched.insert(kind);
         Ok(Change::Stored { day_before: old.map(|old| old.record.day) })
     }
 
-    fn samples(&mut self, samples: Vec<Sample>) -> Result<(), StoreError> {
-        let target = series::Target {
+    fn target(&self) -> series::Target<'_> {
+        series::Target {
             conn: self.conn,
             vault: &self.context.vault,
             key: self.key,
             human: self.human,
             connection: self.connection,
             now: self.now,
-        };
-        let merged = series::put(&target, samples)?;
+        }
+    }
+
+    fn samples(&mut self, samples: Vec<Sample>) -> Result<(), StoreError> {
+        let merged = series::put(&self.target(), samples)?;
         self.applied.inserted += merged.inserted;
         self.applied.updated += merged.updated;
         self.applied.unchanged += merged.unchanged;
@@ -219,6 +234,8 @@ impl Applying<'_> {
             match kind {
                 Kind::Sleep => _ = self.sleep_days.insert(old.record.day),
                 Kind::SleepStage => self.rejoin(old.record.start, old.record.end.unwrap_or(old.record.start))?,
+                // Its track goes with it. Not counted: it was not asked for.
+                Kind::Activity => series::withdraw::of_context(&self.target(), key)?,
                 _ => {}
             }
         }

@@ -9,6 +9,7 @@ statements! {
     HAS_HUMAN = "SELECT 1 FROM humans WHERE human_id = $1";
     DELETE_CHUNKS = "DELETE FROM chunks WHERE human_id = $1";
     DELETE_SERIES = "DELETE FROM series WHERE human_id = $1";
+    DELETE_LAST_CHANGES = "DELETE FROM last_changes WHERE human_id = $1";
     DELETE_RECORDS = "DELETE FROM records WHERE human_id = $1";
     DELETE_CURSORS = "DELETE FROM cursors WHERE human_id = $1";
     DELETE_IMPORTS = "DELETE FROM imports WHERE human_id = $1";
@@ -23,9 +24,10 @@ statements! {
 }
 
 /// Children before parents; a table that were forgotten here would fail the deletion of the key by its reference.
-const IN_ORDER: [crate::db::Sql; 13] = [
+const IN_ORDER: [crate::db::Sql; 14] = [
     DELETE_CHUNKS,
     DELETE_SERIES,
+    DELETE_LAST_CHANGES,
     DELETE_RECORDS,
     DELETE_CURSORS,
     DELETE_IMPORTS,

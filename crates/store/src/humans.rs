@@ -26,6 +26,7 @@ statements! {
         WHERE t.token_hash = $1 AND (t.expires_at IS NULL OR t.expires_at > $2)";
     LIST = "SELECT human_id, client_id, user_id, sealed_client_user_id, sealed_facts, created_at, updated_at
         FROM humans WHERE client_id = $1 ORDER BY created_at, human_id LIMIT $2 OFFSET $3";
+    COUNT = "SELECT count(*) FROM humans WHERE client_id = $1";
     SET_FACTS = "UPDATE humans SET sealed_facts = $2, updated_at = $3 WHERE human_id = $1";
     PUT_PUBLIC_TOKEN = "INSERT INTO public_tokens (human_id, token_hash, created_at) VALUES ($1, $2, $3)
         ON CONFLICT (human_id) DO UPDATE SET token_hash = excluded.token_hash, created_at = excluded.created_at";
@@ -148,6 +149,11 @@ impl Store {
                 rows.into_iter().map(|row| row.open(conn, &self.context.vault)).collect()
             })
         })
+    }
+    /// How many people an app has.
+    pub fn count_humans(&self, app: ClientId) -> Result<u64, StoreError> {
+        let count = self.read(|conn| conn.one(COUNT, [app.0], |row| Ok(row.get::<_, i64>(0)?)))?;
+        Ok(count.unwrap_or(0) as u64)
     }
     /// Replaces the public token (the old one dies at once).
     pub async fn set_public_token(&self, human: HumanId, hash: TokenHash) -> Result<(), StoreError> {

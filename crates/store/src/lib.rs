@@ -21,6 +21,7 @@
 
 pub mod apply;
 pub mod apps;
+pub mod changes;
 mod check;
 pub mod connections;
 mod crypto;

@@ -2,6 +2,7 @@
 use hilum_model::{ConnectionId, Day, HumanId, Kind, Record, RecordId, Time};
 use rusqlite::{Row, params};
 
+use crate::changes::{self, What};
 use crate::crypto::{Place, Sealer, Vault};
 use crate::db::{Conn, statements};
 use crate::{Store, StoreError};
@@ -27,6 +28,8 @@ statements! {
         WHERE human_id = $1 AND kind = $2 AND record_id = $3";
     OF_DAY = "SELECT record_id, connection_id, created_at, updated_at, sealed_body FROM records
         WHERE human_id = $1 AND connection_id = $2 AND kind = $3 AND day = $4 ORDER BY start_at, record_id";
+    OF_DAYS = "SELECT record_id, connection_id, created_at, updated_at, sealed_body FROM records
+        WHERE human_id = $1 AND connection_id = $2 AND kind = $3 AND day >= $4 AND day <= $5";
     PUT = "INSERT INTO records
         (human_id, kind, record_id, connection_id, start_at, day, created_at, updated_at, sealed_body)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8)
@@ -115,6 +118,16 @@ impl Store {
     pub fn record(&self, human: HumanId, kind: Kind, id: RecordId) -> Result<Option<StoredRecord>, StoreError> {
         self.read(|conn| conn.snapshot(|conn| find(conn, &self.context.vault, human, kind, id)))
     }
+    /// One by the key that its source gave it.
+    pub fn record_by_key(
+        &self,
+        human: HumanId,
+        connection: ConnectionId,
+        kind: Kind,
+        key: &str,
+    ) -> Result<Option<StoredRecord>, StoreError> {
+        self.record(human, kind, id_of(&self.context.vault, human, connection, kind, key))
+    }
     /// Whether what a source tells under a key is not stored yet, or not in this form. Without a record told: whether
     /// no record of any kind is stored under that key.
     pub fn is_news(
@@ -154,13 +167,17 @@ impl Store {
     }
 }
 
-fn page(
+/// See [`Store::records`].
+pub(crate) fn page(
     conn: Conn<'_>,
     vault: &Vault,
     human: HumanId,
     kind: Kind,
     filter: &Filter,
 ) -> Result<Page<StoredRecord>, StoreError> {
+    if changes::nothing_new(conn, human, What::Records(kind), filter)? {
+        return Ok(Page::default());
+    }
     let conditions = Conditions::new(filter);
     let count = conn.one(
         COUNT,
@@ -255,6 +272,19 @@ pub(crate) fn of_day(
     day: Day,
 ) -> Result<Vec<StoredRecord>, StoreError> {
     conn.all(OF_DAY, params![human.0, connection.0, kind.number(), day.0], |row| read_row(row, key, human, kind))
+}
+
+/// The records of one connection's civil days, both ends included.
+pub(crate) fn of_days(
+    conn: Conn<'_>,
+    key: &Sealer,
+    human: HumanId,
+    connection: ConnectionId,
+    kind: Kind,
+    (first, last): (Day, Day),
+) -> Result<Vec<StoredRecord>, StoreError> {
+    let params = params![human.0, connection.0, kind.number(), first.0, last.0];
+    conn.all(OF_DAYS, params, |row| read_row(row, key, human, kind))
 }
 
 /// The id of a record: the same for the same key of the same connection, whenever it is read again.

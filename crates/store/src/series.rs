@@ -1,6 +1,8 @@
 //! Dense series on the way in: samples are grouped by series and UTC day, merged into the day's chunk, and the chunk is
 //! written again.
 
+pub(crate) mod withdraw;
+
 use std::collections::HashMap;
 
 use hilum_model::chunk::{Chunk, Merged, Point};
@@ -10,6 +12,7 @@ use rusqlite::params;
 use serde::{Deserialize, Serialize};
 
 use crate::StoreError;
+use crate::changes::{self, What};
 use crate::crypto::{Place, Sealer, Vault};
 use crate::db::{Conn, statements};
 
@@ -87,6 +90,7 @@ pub(crate) fn put(target: &Target<'_>, samples: Vec<Sample>) -> Result<Merged, S
         {
             let inserted = changes.inserted as i64;
             target.conn.run(ADVANCE, params![target.human.0, series, inserted, last.start.0, target.now.0])?;
+            changes::touch(target.conn, target.human, What::Samples(identity.metric), target.now)?;
         }
         add(&mut all, changes);
     }

@@ -131,7 +131,9 @@ async fn stretches_are_cut_at_the_night_and_do_not_overlap() {
     let told = vec![stretch(-30, 10, Awake), stretch(5, 40, Light), stretch(20, 30, Deep), stretch(40, 200, Asleep)];
     apply(&w, p, told).await;
     apply(&w, p, vec![night("n", 0, 100)]).await;
-    assert_eq!(timeline(&w, p, "n"), [(0, 10, Awake), (10, 40, Light), (40, 100, Asleep)]);
+    // Awake counts before light sleep, deep sleep within light sleep; the night ends at 100.
+    let expected = [(0, 10, Awake), (10, 20, Light), (20, 30, Deep), (30, 40, Light), (40, 100, Asleep)];
+    assert_eq!(timeline(&w, p, "n"), expected);
 }
 
 #[tokio::test]

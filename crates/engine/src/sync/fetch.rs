@@ -38,6 +38,8 @@ pub(crate) struct Page {
     pub(crate) print: u64,
     /// The newest moment of the account's data at the provider; only where that was asked for.
     pub(crate) newest: Option<Time>,
+    /// The stream's parser has read it; otherwise there was nothing to read, for whatever reason.
+    pub(crate) read: bool,
 }
 
 /// What one request brought.
@@ -156,7 +158,7 @@ fn parsed(
 ) -> Fetched {
     let Ok(batch) = batch else { return Fetched::Never("answer is not of the documented form") };
     let print = print(&batch);
-    Fetched::Page(Box::new(Page { batch, next, wanted, print, newest: None }))
+    Fetched::Page(Box::new(Page { batch, next, wanted, print, newest: None, read: true }))
 }
 
 /// Tells pages apart by what they hold, not by how they are counted: a page that comes again may bear another number.

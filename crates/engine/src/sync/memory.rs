@@ -6,6 +6,8 @@ use std::sync::{Mutex, PoisonError};
 use hilum_model::{ConnectionId, Day, Time};
 use hilum_providers::spec::Request;
 
+use super::whole::Heard;
+
 /// A window that was left between two pages.
 #[derive(Debug, Clone)]
 pub(super) struct Paused {
@@ -15,6 +17,8 @@ pub(super) struct Paused {
     pub(super) request: Request,
     /// Pages read before it.
     pub(super) pages: u32,
+    /// What they told.
+    pub(super) heard: Heard,
 }
 
 /// What is remembered of one stream of one connection.

@@ -14,6 +14,7 @@ mod order;
 mod plan;
 mod slice;
 mod standing;
+mod whole;
 
 use hilum_model::{ConnectionId, HumanId, Secret, Time};
 use hilum_providers::spec::{Context, Rate, Request};

@@ -11,6 +11,7 @@ use hilum_store::jobs::Priority;
 use super::fetch::{Expect, Fetched};
 use super::memory::{Note, Notes, Paused};
 use super::plan::{self, Step};
+use super::whole::Heard;
 use crate::condition::SCOPE_MISSING;
 use crate::{Engine, ProviderConfig};
 
@@ -116,9 +117,12 @@ impl<'a> Slice<'a> {
     /// Streams that the person granted, in the provider's order.
     fn granted(&self) -> impl Iterator<Item = &'static Stream> {
         let streams: &'static [Stream] = self.provider.provider.streams;
-        streams
-            .iter()
-            .filter(|stream| stream.scope.is_empty() || self.row.scopes.iter().any(|scope| scope == stream.scope))
+        streams.iter().filter(|stream| self.has_scope(stream.scope))
+    }
+
+    /// Whether the person granted a scope; `""` needs none.
+    fn has_scope(&self, scope: &str) -> bool {
+        scope.is_empty() || self.row.scopes.iter().any(|granted| granted == scope)
     }
 
     fn held(&self, stream: &Stream, now: Time) -> Option<Time> {
@@ -182,8 +186,11 @@ impl<'a> Slice<'a> {
         let paused = self.notes.entry(stream.id).or_default().paused.take();
         let paused = paused.filter(|paused| (paused.from, paused.to) == (step.from, step.to));
         let mut resumed = paused.is_some();
-        let (mut request, mut pages) =
-            paused.map_or_else(|| (stream.request(step.from, step.to), 0), |paused| (paused.request, paused.pages));
+        let again = step.recent && self.cursors.contains_key(stream.id);
+        let (mut request, mut pages, mut heard) = paused.map_or_else(
+            || (stream.request(step.from, step.to), 0, Heard::begin(again)),
+            |paused| (paused.request, paused.pages, paused.heard),
+        );
         let mut asked = HashSet::new();
         let mut print = 0;
         loop {
@@ -197,7 +204,7 @@ impl<'a> Slice<'a> {
                 // A page token may have ended while the window was paused: begin the window anew, once.
                 Ok(Fetched::Never(_)) if std::mem::take(&mut resumed) => {
                     request = stream.request(step.from, step.to);
-                    pages = 0;
+                    (pages, heard) = (0, Heard::begin(again));
                     asked.clear();
                     continue;
                 }
@@ -206,7 +213,7 @@ impl<'a> Slice<'a> {
                     return Ok(None);
                 }
                 Err(end) => {
-                    self.pause(&step, request, pages);
+                    self.pause(&step, request, pages, heard);
                     return Ok(Some(end));
                 }
             };
@@ -222,12 +229,17 @@ impl<'a> Slice<'a> {
                 return Ok(None);
             }
             if let Some(detail) = &stream.detail
+                && self.has_scope(detail.scope)
                 && let Some(stop) = self.details(&step, detail, &mut page).await?
             {
-                self.pause(&step, request, pages);
+                self.pause(&step, request, pages, heard);
                 return Ok(stop);
             }
+            heard.page(stream, &page);
             let cursor = page.next.is_none().then(|| step.after.clone());
+            if page.next.is_none() {
+                page.batch.whole = heard.whole(&step);
+            }
             let end = self.store_page(stream, page.batch, cursor).await?;
             if end.is_some() {
                 return Ok(end);
@@ -272,10 +284,10 @@ impl<'a> Slice<'a> {
         self.cursors.insert(step.after.stream.clone(), step.after);
     }
 
-    fn pause(&mut self, step: &Step, request: Request, pages: u32) {
+    fn pause(&mut self, step: &Step, request: Request, pages: u32, heard: Heard) {
         if pages > 0 {
             let note = self.notes.entry(step.stream.id).or_default();
-            note.paused = Some(Paused { from: step.from, to: step.to, request, pages });
+            note.paused = Some(Paused { from: step.from, to: step.to, request, pages, heard });
         }
     }
 

@@ -267,4 +267,6 @@ async fn slices_of_two_people_take_turns() {
 
 mod faults;
 
+mod whole;
+
 mod wider;

@@ -1,7 +1,7 @@
 //! Small providers for tests of what the plain one does not have: notices of each kind, details, pushed data, regions,
 //! registration, a predecessor.
 
-use hilum_model::{Batch, Day, Kind, Metric, Observation, Sample, Time, Unit};
+use hilum_model::{Batch, Day, Kind, Metric, Observation, Sample, Tells, Time, Unit};
 use hilum_providers::Provider;
 use hilum_providers::spec::{
     Backfill, Context, Detail, Encoding, Extent, Handshake, Hash, Hmac, Key, Notice, OAuth2, Page, ParseError, Region,
@@ -78,9 +78,16 @@ pub(crate) static DETAILED: Provider = Provider {
     streams: &[Stream {
         window: Window::NewestFirst,
         page: Page::Number { send: "page", size_param: "per", size: 2, items: "/data" },
-        detail: Some(Detail { wanted, parse: parse_heart, file: false }),
+        detail: Some(Detail { wanted, parse: parse_heart, file: false, scope: "" }),
         ..WEIGHTS
     }],
+    ..PLAIN_DATA
+};
+
+/// A list of which it tells everything, so that what is missing was deleted.
+pub(crate) static TELLING: Provider = Provider {
+    id: "telling",
+    streams: &[Stream { overlap_days: 6, whole: &[Tells::Records(Kind::Weight)], ..WEIGHTS }],
     ..PLAIN_DATA
 };
 

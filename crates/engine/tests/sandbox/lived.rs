@@ -69,7 +69,13 @@ pub(crate) fn compare(bed: &Bed, human: HumanId, persona: &Persona, days: (Day, 
             }
             Body::Meal(told) => meal(&mut out, &about, record, told, persona),
             Body::Reading { metric, quantity } => measured(&mut out, &about, record, persona, *metric, quantity.value),
-            Body::BloodPressure { .. } | Body::SleepDay { .. } | Body::Ecg(_) | Body::SleepStage { .. } => {}
+            Body::BloodPressure { .. }
+            | Body::SleepDay { .. }
+            | Body::Ecg(_)
+            | Body::SleepStage { .. }
+            | Body::Location(_)
+            | Body::GeneticTrait(_)
+            | Body::Genotypes(_) => {}
         }
         if let Some(offset) = record.offset {
             // Where a record does not tell it, it is that of the profile: of home, or of where they are now.

@@ -91,18 +91,50 @@ fn hertz(text: &str) -> Option<f64> {
     values::value(&number.replace(',', ".")).filter(|hz| (1.0..=10_000.0).contains(hz))
 }
 
-/// The model's word for what the watch found, in the language of the phone; only English is known.
+/// The model's word for what the watch found. The value stands in the language of the phone: English is known word for
+/// word; of other languages, from general knowledge, the terms of medicine for the two findings. Anything else passes as
+/// it is.
 fn classification(value: &str) -> String {
-    match value {
-        "Sinus Rhythm" => "sinus_rhythm".to_owned(),
-        "Atrial Fibrillation" => "atrial_fibrillation".to_owned(),
-        "Low Heart Rate" => "low_heart_rate".to_owned(),
-        "High Heart Rate" => "high_heart_rate".to_owned(),
-        "Inconclusive" => "inconclusive".to_owned(),
-        "Poor Recording" => "poor_recording".to_owned(),
-        other => format!("other:{}", other.chars().take(100).collect::<String>()),
-    }
+    let word = match value {
+        "Sinus Rhythm" => "sinus_rhythm",
+        "Atrial Fibrillation" => "atrial_fibrillation",
+        "Low Heart Rate" => "low_heart_rate",
+        "High Heart Rate" => "high_heart_rate",
+        "Inconclusive" => "inconclusive",
+        "Poor Recording" => "poor_recording",
+        other => {
+            let lower = other.to_lowercase();
+            match TERMS.iter().find(|(term, _)| lower.contains(term)) {
+                Some((_, word)) => word,
+                None => return format!("other:{}", other.chars().take(100).collect::<String>()),
+            }
+        }
+    };
+    word.to_owned()
 }
+
+/// What the names of the findings hold in other languages, in lower case: Sinusrhythmus, rythme sinusal, ritmo sinusal,
+/// sinusritme, синусовый ритм; Vorhofflimmern, fibrillation auriculaire, fibrilación auricular, atriumfibrilleren,
+/// atrieflimren, migotanie przedsionków, фибрилляция предсердий.
+const TERMS: [(&str, &str); 17] = [
+    ("sinus", "sinus_rhythm"),
+    ("zatokow", "sinus_rhythm"),
+    ("синус", "sinus_rhythm"),
+    ("洞調律", "sinus_rhythm"),
+    ("窦性心律", "sinus_rhythm"),
+    ("竇性心律", "sinus_rhythm"),
+    ("동리듬", "sinus_rhythm"),
+    ("fibril", "atrial_fibrillation"),
+    ("flimmer", "atrial_fibrillation"),
+    ("flimre", "atrial_fibrillation"),
+    ("migotanie", "atrial_fibrillation"),
+    ("eteisvärinä", "atrial_fibrillation"),
+    ("фибрил", "atrial_fibrillation"),
+    ("心房細動", "atrial_fibrillation"),
+    ("房颤", "atrial_fibrillation"),
+    ("心房顫動", "atrial_fibrillation"),
+    ("심방세동", "atrial_fibrillation"),
+];
 
 /// Lines of bounded length; bytes that are not UTF-8 are replaced.
 struct Lines<R> {
@@ -124,6 +156,30 @@ impl<R: Read> Lines<R> {
             _ if read == 0 => Ok(None),
             Ok(line) => Ok(Some(line)),
             Err(_) => Err(FileError::Malformed { what: "text that is not UTF-8", at: self.at }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::classification;
+
+    #[test]
+    fn findings_in_other_languages() {
+        for (told, ours) in [
+            ("Sinus Rhythm", "sinus_rhythm"),
+            ("Poor Recording", "poor_recording"),
+            ("Sinusrhythmus", "sinus_rhythm"),
+            ("Rythme sinusal", "sinus_rhythm"),
+            ("洞調律", "sinus_rhythm"),
+            ("Vorhofflimmern", "atrial_fibrillation"),
+            ("Fibrillation auriculaire", "atrial_fibrillation"),
+            ("Fibrilación auricular", "atrial_fibrillation"),
+            ("Förmaksflimmer", "atrial_fibrillation"),
+            ("Nicht eindeutig", "other:Nicht eindeutig"),
+            ("", "other:"),
+        ] {
+            assert_eq!(classification(told), ours, "{told}");
         }
     }
 }

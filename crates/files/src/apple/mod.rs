@@ -36,6 +36,7 @@ use crate::xml::{self, Xml};
 
 pub(crate) use archive::read as read_archive;
 pub use made_up::MadeUpExport;
+pub use values::{health_unit, time as health_time};
 
 /// The root element of an export.
 pub(crate) const ROOT: &str = "HealthData";

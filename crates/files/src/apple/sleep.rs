@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use hilum_model::observation::Sleep;
-use hilum_model::{Body, Day, Record, Stage, StageKind, Time};
+use hilum_model::{Body, Day, Record, Stage, StageKind, Time, night};
 
 use super::held::NightRow;
 use super::key;
@@ -74,10 +74,7 @@ fn record(rows: &[NightRow], session: &Session, main: bool, sources: &Sources) -
     let first = rows[0];
     let (source, start, _) = first.place;
     let stages = timeline(rows);
-    let seconds = |kinds: &[StageKind]| {
-        let of: Vec<_> = stages.iter().filter(|stage| kinds.contains(&stage.kind)).collect();
-        (!of.is_empty()).then(|| of.iter().map(|s| s.end.since_ms(s.start)).sum::<i64>() as f64 / 1000.0)
-    };
+    let seconds = |kinds: &[StageKind]| Some(night::seconds(&stages, kinds)).filter(|told| *told > 0.0);
     let sleep = Sleep {
         main,
         asleep_s: seconds(&[StageKind::Asleep, StageKind::Light, StageKind::Deep, StageKind::Rem]),
@@ -114,33 +111,16 @@ fn in_bed(rows: &[NightRow]) -> Option<f64> {
     told.map(|ms| ms as f64 / 1000.0)
 }
 
-/// The stages without overlaps. Where rows overlap, being awake wins, then the more exact stage: apps write the whole
-/// night as asleep and its parts beside it.
+/// The stages, without overlaps.
 fn timeline(rows: &[NightRow]) -> Vec<Stage> {
-    // (time, place of the stage in `KINDS`, +1 at its start and -1 at its end)
-    let mut edges = Vec::with_capacity(rows.len() * 2);
-    for row in rows {
-        let Some(kind) = KINDS.iter().position(|(night, _)| *night == row.night) else { continue };
-        edges.extend([(row.place.1, kind, 1), (row.place.2, kind, -1)]);
-    }
-    edges.sort_unstable();
-    let mut open = [0; KINDS.len()];
-    let mut stages: Vec<Stage> = Vec::new();
-    for (at, &(time, kind, change)) in edges.iter().enumerate() {
-        open[kind] += change;
-        let Some(&(next, ..)) = edges.get(at + 1).filter(|next| next.0 > time) else { continue };
-        let Some(kind) = KINDS.iter().zip(open).rev().find(|(_, open)| *open > 0).map(|((_, kind), _)| *kind) else {
-            continue;
-        };
-        match stages.last_mut() {
-            Some(last) if last.kind == kind && last.end == time => last.end = next,
-            _ => stages.push(Stage { kind, start: time, end: next }),
-        }
-    }
-    stages
+    let stage = |row: &NightRow| {
+        let (_, kind) = *KINDS.iter().find(|(told, _)| *told == row.night)?;
+        Some(Stage { kind, start: row.place.1, end: row.place.2 })
+    };
+    night::timeline(&rows.iter().filter_map(stage).collect::<Vec<_>>())
 }
 
-/// The stages, the one that wins last.
+/// The stages; time in bed is none.
 const KINDS: [(Night, StageKind); 5] = [
     (Night::Asleep, StageKind::Asleep),
     (Night::Light, StageKind::Light),
@@ -176,7 +156,7 @@ mod tests {
             (StageKind::Asleep, 25, 60),
         ];
         assert_eq!(told, expected);
-        assert_eq!(timeline(&[row(Night::Deep, 5, 5)]), []);
+        assert_eq!(timeline(&[row(Night::Deep, 5, 5), row(Night::InBed, 0, 60)]), []);
     }
 
     #[test]

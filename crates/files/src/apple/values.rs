@@ -2,8 +2,9 @@
 
 use hilum_model::{Day, Metric, Offset, Time, Unit};
 
-/// Reads `2026-03-04 08:00:00 +0100`, or `20260304080000+0100` as exports of iOS 8 wrote it.
-pub(super) fn time(text: &str) -> Option<(Time, Offset)> {
+/// Reads a time of the Health app: `2026-03-04 08:00:00 +0100`, or `20260304080000+0100` as exports of iOS 8 wrote it.
+/// Years 1900 to 2200.
+pub fn time(text: &str) -> Option<(Time, Offset)> {
     let t = text.as_bytes();
     let (date, clock, zone) = match t.len() {
         25 if t[4] == b'-' && t[7] == b'-' && t[10] == b' ' && t[13] == b':' && t[16] == b':' && t[19] == b' ' => {
@@ -62,17 +63,26 @@ pub(super) fn value(text: &str) -> Option<f64> {
 
 /// The unit that an export means by a text, for values of that metric.
 pub(super) fn unit(text: &str, metric: Metric) -> Option<Unit> {
-    Some(match text {
-        "count" if metric == Metric::Bmi => Unit::KilogramPerSquareMetre,
-        "count" => Unit::Count,
-        "count/min" => Unit::PerMinute,
+    Some(match health_unit(text)? {
+        Unit::Count if metric == Metric::Bmi => Unit::KilogramPerSquareMetre,
         // Fractions, whatever the sign says.
-        "%" => Unit::Fraction,
+        Unit::Percent => Unit::Fraction,
+        unit => unit,
+    })
+}
+
+/// The unit that the Health app, and apps that read from it, mean by a text; which they use depends on the phone's
+/// region. A body mass index has the unit `count`; whether `%` counts to 1 or to 100 is for the caller to know.
+pub fn health_unit(text: &str) -> Option<Unit> {
+    Some(match text {
+        "count" | "floors" | "steps" => Unit::Count,
+        "count/min" | "bpm" | "breaths/min" | "spm" | "rpm" => Unit::PerMinute,
+        "%" => Unit::Percent,
         "kg" => Unit::Kilogram,
         "g" => Unit::Gram,
         "mg" => Unit::Milligram,
-        "mcg" => Unit::Microgram,
-        "lb" => Unit::Pound,
+        "mcg" | "µg" => Unit::Microgram,
+        "lb" | "lbs" => Unit::Pound,
         "st" => Unit::Stone,
         "oz" => Unit::Ounce,
         "km" => Unit::Kilometre,
@@ -87,19 +97,22 @@ pub(super) fn unit(text: &str, metric: Metric) -> Option<Unit> {
         "kJ" => Unit::Kilojoule,
         "J" => Unit::Joule,
         "ms" => Unit::Millisecond,
-        "s" => Unit::Second,
+        "s" | "sec" => Unit::Second,
         "min" => Unit::Minute,
-        "hr" => Unit::Hour,
-        "degC" => Unit::Celsius,
-        "degF" => Unit::Fahrenheit,
+        "hr" | "h" => Unit::Hour,
+        "degC" | "ºC" | "°C" => Unit::Celsius,
+        "degF" | "ºF" | "°F" => Unit::Fahrenheit,
         "mmHg" => Unit::MillimetreOfMercury,
         "kPa" => Unit::Kilopascal,
         "mg/dL" => Unit::MilligramPerDecilitre,
-        "mL/min·kg" | "mL/kg·min" | "ml/(kg*min)" | "mL/(kg·min)" => Unit::MillilitrePerKilogramMinute,
+        "mmol/L" => Unit::MillimolePerLitre,
+        "mL/min·kg" | "mL/kg·min" | "ml/(kg*min)" | "mL/(kg*min)" | "mL/(kg·min)" | "ml/(kg·min)" | "ml/kg/min" => {
+            Unit::MillilitrePerKilogramMinute
+        }
         "m/s" => Unit::MetrePerSecond,
-        "km/hr" => Unit::KilometrePerHour,
-        "mi/hr" => Unit::MilePerHour,
-        "mL" => Unit::Millilitre,
+        "km/hr" | "km/h" => Unit::KilometrePerHour,
+        "mi/hr" | "mph" => Unit::MilePerHour,
+        "mL" | "ml" => Unit::Millilitre,
         "L" => Unit::Litre,
         "fl_oz_us" => Unit::FluidOunceUs,
         "IU" => Unit::InternationalUnit,
@@ -168,6 +181,7 @@ mod tests {
         assert_eq!(unit("count", Metric::Bmi), Some(Unit::KilogramPerSquareMetre));
         assert_eq!(unit("count", Metric::Steps), Some(Unit::Count));
         assert_eq!(unit("%", Metric::BodyFat), Some(Unit::Fraction));
+        assert_eq!((health_unit("%"), health_unit("furlong")), (Some(Unit::Percent), None));
         assert_eq!(quantity("12345 cm", Unit::Metre), Some(123.45));
         assert_eq!(convert("2", "mi", Unit::Metre), Some(3218.688));
         assert_eq!((value("NaN"), value("1e400"), value(""), value("-0.5")), (None, None, None, Some(-0.5)));

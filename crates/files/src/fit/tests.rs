@@ -1,4 +1,4 @@
-use hilum_model::{Body, Metric, Observation, Offset, StageKind, Time};
+use hilum_model::{Body, Metric, Observation, Offset, Sample, StageKind, Time, Unit};
 use proptest::prelude::*;
 
 use super::chain::crc;
@@ -85,8 +85,8 @@ fn a_run_by_hand() {
     assert_eq!(workout.source_data.get("total_elapsed_time"), Some(&serde_json::json!(2470.5)));
 
     assert_eq!(values(&seen, Metric::HeartRate), [(0, 98.0), (1, 101.0), (4, 103.0)]);
-    // 82 strides a minute are 164 steps.
-    assert_eq!(values(&seen, Metric::Cadence), [(0, 164.0), (1, 164.0), (4, 164.0)]);
+    assert_eq!(values(&seen, Metric::Cadence), [(0, 82.0), (1, 82.0), (4, 82.0)]);
+    assert!(samples(&seen, Metric::Cadence).iter().all(|s| s.unit == Unit::StridePerMinute));
     assert_eq!(values(&seen, Metric::Latitude), [(0, 45.0), (1, 45.0), (4, 22.5)]);
     assert_eq!(values(&seen, Metric::Longitude), [(0, -45.0), (1, -45.0), (4, -45.0)]);
     assert_eq!(values(&seen, Metric::Altitude)[0], (0, 34.2));
@@ -364,8 +364,9 @@ fn two_sessions_of_one_file() {
     assert_eq!(rates[1], (110.0, "fit:unknown:1772640000".to_owned()));
     assert_eq!(rates[2], (120.0, "fit:unknown:1772640100".to_owned()));
     // Steps on foot, revolutions on the bicycle; distances are not joined.
-    let cadence: Vec<_> = values(&seen, Metric::Cadence).into_iter().map(|(_, v)| v).collect();
-    assert_eq!(cadence, [160.0, 160.0, 80.0, 80.0]);
+    let steps = |s: &&Sample| s.unit.convert(s.value, Unit::PerMinute);
+    let cadence: Vec<_> = samples(&seen, Metric::Cadence).iter().map(steps).collect();
+    assert_eq!(cadence, [Some(160.0), Some(160.0), Some(80.0), Some(80.0)]);
     assert_eq!(values(&seen, Metric::Distance), [(0, 30.0), (100, 50.0)]);
 }
 

@@ -26,7 +26,7 @@ pub(super) struct Owner<'a> {
     pub(super) key: &'a str,
     pub(super) device: Option<&'a str>,
     pub(super) offset: Option<Offset>,
-    /// Cadence counts strides: two steps each.
+    /// Cadence counts strides.
     pub(super) on_foot: bool,
 }
 
@@ -79,9 +79,8 @@ impl Track {
         let speed = message.measure(&ENHANCED_SPEED).or_else(|| message.measure(&SPEED)).or(short.map(|s| s.0));
         point(Metric::Speed, speed, Unit::MetrePerSecond)?;
         let part = message.number(53).unwrap_or(0.0) / 128.0;
-        let paces = if owner.on_foot { 2.0 } else { 1.0 };
-        let cadence = message.measure(&CADENCE).map(|whole| (whole + part) * paces);
-        point(Metric::Cadence, cadence, Unit::PerMinute)?;
+        let cadence = message.measure(&CADENCE).map(|whole| whole + part);
+        point(Metric::Cadence, cadence, if owner.on_foot { Unit::StridePerMinute } else { Unit::PerMinute })?;
         point(Metric::Power, message.measure(&POWER), Unit::Watt)?;
         point(Metric::RespiratoryRate, message.measure(&RESPIRATION).filter(|v| *v > 0.0), Unit::PerMinute)?;
         let covered = message.measure(&DISTANCE).or(short.map(|s| s.1));

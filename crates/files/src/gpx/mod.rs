@@ -3,8 +3,8 @@
 //! Source: <https://www.topografix.com/GPX/1/1/> and Garmin's TrackPointExtension v1 and v2
 //! (<https://www8.garmin.com/xmlschemas/TrackPointExtensionv2.xsd>): `hr`, `cad`, `speed`. Power as `power` (Strava) or
 //! `PowerInWatts` (Garmin's PowerExtension v1). Extensions are told by their local names, for prefixes differ. From
-//! general knowledge: the words and numbers in `type`. `cad` is kept as it is: writers differ in whether a runner's is
-//! strides or steps. The temperature of the air (`atemp`) has no metric. Way points and routes are plans, not
+//! general knowledge: the words and numbers in `type`. `cad` counts revolutions by that
+//! schema: of a runner's leg (strides, two steps each) or of a crank. The temperature of the air (`atemp`) has no metric. Way points and routes are plans, not
 //! activities, and are left alone; so are tracks without times.
 
 mod kind;
@@ -150,7 +150,7 @@ impl Gpx<'_, '_> {
             (Metric::Altitude, point.altitude, Unit::Metre),
             (Metric::Speed, point.speed, Unit::MetrePerSecond),
             (Metric::HeartRate, point.heart_rate, Unit::PerMinute),
-            (Metric::Cadence, point.cadence, Unit::PerMinute),
+            (Metric::Cadence, point.cadence, Activity::revolutions(&kind::name(track.kind.as_deref()))),
             (Metric::Power, point.power, Unit::Watt),
         ] {
             let Some(value) = value else { continue };

@@ -1,4 +1,4 @@
-use hilum_model::{Metric, Offset, Time};
+use hilum_model::{Metric, Offset, Time, Unit};
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -27,7 +27,9 @@ fn a_run_by_hand() {
     );
     let at = |s: &str| format!("2026-03-04T16:00:{s}Z");
     assert_eq!(values(&seen.all, Metric::HeartRate), [(at("00.000"), 98.0)]);
+    // Strides, since it is a run.
     assert_eq!(values(&seen.all, Metric::Cadence), [(at("00.000"), 82.0)]);
+    assert!(samples(&seen.all, Metric::Cadence).iter().all(|s| s.unit == Unit::StridePerMinute));
     assert_eq!(values(&seen.all, Metric::Power), [(at("00.000"), 231.0)]);
     assert_eq!(values(&seen.all, Metric::Altitude), [(at("00.000"), 34.2), (at("05.500"), 34.4)]);
     // A latitude of 95 is none.

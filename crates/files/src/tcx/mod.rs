@@ -1,8 +1,8 @@
 //! TCX, Garmin's Training Center files: activities of laps of track points.
 //!
 //! Source: <https://www8.garmin.com/xmlschemas/TrainingCenterDatabasev2.xsd> and ActivityExtension v2 (`Speed`, `Watts`,
-//! `RunCadence` of a point; `Steps` of a lap). Elements are told by their local names. `RunCadence` counts strides, two
-//! steps each, by that schema; `Cadence` is of a bicycle. An activity's key is its `Id`, the time of its start. Sums over
+//! `RunCadence` of a point; `Steps` of a lap). Elements are told by their local names. Both cadences count
+//! revolutions by that schema: of a runner's leg (strides, two steps each) or of a crank. An activity's key is its `Id`, the time of its start. Sums over
 //! the laps are the activity's numbers; a mean heart rate is weighted by the laps' times. What a person wrote (`Notes`)
 //! is not read.
 
@@ -200,14 +200,16 @@ impl Tcx<'_, '_> {
         let own = || activity.start.map_or_else(String::new, |(start, _)| format!("tcx:{}", start.0));
         let key = self.key.map_or_else(|| activity.key.clone().unwrap_or_else(own), str::to_owned);
         let place = point.latitude.zip(point.longitude);
-        let cadence = point.strides.map(|s| s * 2.0).or(point.cadence);
+        let turning = Activity::revolutions(&kind_of(&activity.sport));
+        let (cadence, turning) =
+            point.strides.map_or((point.cadence, turning), |strides| (Some(strides), Unit::StridePerMinute));
         let covered = point.metres.and_then(|metres| activity.covered.add(at, metres));
         for (metric, start, value, unit) in [
             (Metric::Latitude, None, place.map(|p| p.0), Unit::Degree),
             (Metric::Longitude, None, place.map(|p| p.1), Unit::Degree),
             (Metric::Altitude, None, point.altitude, Unit::Metre),
             (Metric::HeartRate, None, point.heart_rate, Unit::PerMinute),
-            (Metric::Cadence, None, cadence, Unit::PerMinute),
+            (Metric::Cadence, None, cadence, turning),
             (Metric::Speed, None, point.speed, Unit::MetrePerSecond),
             (Metric::Power, None, point.power, Unit::Watt),
             (Metric::Distance, covered.map(|c| c.0), covered.map(|c| c.1), Unit::Metre),
@@ -253,13 +255,6 @@ impl Tcx<'_, '_> {
         let mut source_data = Map::new();
         source_data.insert("sport".to_owned(), Value::from(activity.sport.as_str()));
         source_data.insert("laps".to_owned(), Value::from(activity.laps));
-        let kind = match activity.sport.as_str() {
-            "Running" => "running".to_owned(),
-            "Biking" => "cycling".to_owned(),
-            "Other" => "other".to_owned(),
-            "" => "unknown".to_owned(),
-            raw => crate::gpx::kind_of(raw),
-        };
         self.out.record(Record {
             key: activity.key.unwrap_or_else(|| format!("tcx:{}", start.0)),
             device: activity.device,
@@ -268,7 +263,7 @@ impl Tcx<'_, '_> {
             offset,
             day: start.civil_day(offset),
             body: Body::Activity(Activity {
-                kind,
+                kind: kind_of(&activity.sport),
                 duration_s: activity.seconds.0,
                 distance_m: activity.metres.0,
                 steps: activity.steps.0,
@@ -283,6 +278,17 @@ impl Tcx<'_, '_> {
             }),
             source_data,
         })
+    }
+}
+
+/// Human API's word for a sport.
+fn kind_of(sport: &str) -> String {
+    match sport {
+        "Running" => "running".to_owned(),
+        "Biking" => "cycling".to_owned(),
+        "Other" => "other".to_owned(),
+        "" => "unknown".to_owned(),
+        raw => crate::gpx::kind_of(raw),
     }
 }
 

@@ -1,4 +1,4 @@
-use hilum_model::{Metric, Time};
+use hilum_model::{Metric, Time, Unit};
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -23,8 +23,9 @@ fn a_run_by_hand() {
     assert_eq!(json!(record.source_data), json!({"sport": "Running", "laps": 2}));
     let first = "2026-03-04T16:00:00.000Z".to_owned();
     assert_eq!(values(&seen.all, Metric::HeartRate), [(first.clone(), 98.0)]);
-    // 82 strides.
-    assert_eq!(values(&seen.all, Metric::Cadence), [(first.clone(), 164.0)]);
+    // 82 strides are 164 steps.
+    assert_eq!(values(&seen.all, Metric::Cadence), [(first.clone(), 82.0)]);
+    assert!(samples(&seen.all, Metric::Cadence).iter().all(|s| s.unit == Unit::StridePerMinute));
     assert_eq!(values(&seen.all, Metric::Power), [(first.clone(), 231.0)]);
     assert_eq!(values(&seen.all, Metric::Speed), [(first.clone(), 2.9)]);
     let distance = samples(&seen.all, Metric::Distance);

@@ -156,10 +156,11 @@ impl Chunk {
         self.points.iter().map(|s| s.created_at).max()
     }
 
-    /// Takes the point of that start and end out.
-    pub fn remove(&mut self, start: Time, end: Option<Time>) -> Option<StoredPoint> {
-        let place = self.points.binary_search_by_key(&(start, end), |s| s.point.key()).ok()?;
-        Some(self.points.remove(place))
+    /// Takes out the points that `keep` does not want; tells how many went.
+    pub fn retain(&mut self, mut keep: impl FnMut(&Point) -> bool) -> usize {
+        let all = self.points.len();
+        self.points.retain(|stored| keep(&stored.point));
+        all - self.points.len()
     }
 
     /// Cuts the chunk into pieces of about equal size, of at most `max` points (at least 1) each. Two pieces never

@@ -113,9 +113,9 @@ fn start_and_end_together_identify() {
     assert_eq!(chunk.merge(&mut points.iter().rev().copied().collect(), NOW), merged(3, 0, 0, 0));
     assert_eq!(plain(&chunk), points);
     assert_eq!(Chunk::decode(&chunk.encode()), Ok(chunk.clone()));
-    assert_eq!(chunk.remove(Time(1000), Some(Time(1000))).map(|s| s.point.value), Some(2.0));
-    assert_eq!(chunk.remove(Time(1000), Some(Time(1000))), None);
+    assert_eq!(chunk.retain(|point| point.key() != points[1].key()), 1);
     assert_eq!(plain(&chunk), [points[0], points[2]]);
+    assert_eq!((chunk.retain(|_| true), chunk.retain(|_| false), chunk.is_empty()), (0, 2, true));
 }
 
 #[test]

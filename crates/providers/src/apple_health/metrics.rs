@@ -1,10 +1,11 @@
 //! The list `metrics`: one entry a type, with its unit and its data.
 
+use hilum_files::health_unit;
 use hilum_model::observation::{HeartRateDay, Meal};
 use hilum_model::{Batch, Body, Metric, Quantity, Record, Sample, Unit};
 use serde_json::Map;
 
-use super::quantity::{day, percent, source, time_at, unit};
+use super::quantity::{day, percent, source, time_at};
 use super::{items, nights};
 use crate::spec::read::{self, Object};
 
@@ -83,7 +84,7 @@ pub(super) fn read(metric: &Object, batch: &mut Batch) {
             Kept::Reading(metric) => reading(item, *metric, units, batch),
             Kept::Resting => resting(item, batch),
             Kept::Pressure => pressure(item, units, batch),
-            Kept::Nutrient(nutrient, to) => eaten(item, nutrient, unit(units)?, *to, batch),
+            Kept::Nutrient(nutrient, to) => eaten(item, nutrient, health_unit(units)?, *to, batch),
             Kept::Sleep => None,
         });
         if done.is_none() {
@@ -104,7 +105,7 @@ fn measured(item: &Object, metric: Metric, units: &str) -> Option<(f64, Unit)> {
     if metric == Metric::Bmi {
         return Some((value, Unit::KilogramPerSquareMetre));
     }
-    match unit(units)? {
+    match health_unit(units)? {
         Unit::Percent => Some(percent(value)),
         unit => Some((value, unit)),
     }
@@ -114,12 +115,24 @@ fn sample(item: &Object, metric: Metric, units: &str, batch: &mut Batch) -> Opti
     let (start, offset) = time_at(item, "date").or_else(|| time_at(item, "startDate"))?;
     let end = time_at(item, "endDate").map(|(end, _)| end).filter(|end| *end >= start);
     let (value, unit) = measured(item, metric, units)?;
-    // Where least and greatest differ, the value is the mean of an interval, not a beat of its own.
-    let mean = read::number_at(item, "Min").zip(read::number_at(item, "Max")).is_some_and(|(min, max)| min < max);
     let device = device(item, batch);
-    let context = mean.then(|| "average".to_owned());
-    batch.sample(Sample { metric, device, context, start, end, offset: Some(offset), value, unit });
+    let sample = Sample { metric, device, context: None, start, end, offset: Some(offset), value, unit };
+    with_extremes(item, sample, batch);
     Some(())
+}
+
+/// Adds a sample. Where least and greatest heart rate beside it differ, it is the mean of an interval and no beat of its
+/// own, and they are told too.
+pub(super) fn with_extremes(item: &Object, sample: Sample, batch: &mut Batch) {
+    let extremes = read::positive_at(item, "Min").zip(read::positive_at(item, "Max"));
+    let Some((least, greatest)) = extremes.filter(|(min, max)| min < max && sample.metric == Metric::HeartRate) else {
+        return batch.sample(sample);
+    };
+    for (metric, value) in [(Metric::HeartRateMin, least), (Metric::HeartRateMax, greatest)] {
+        batch.sample(Sample { metric, value, ..sample.clone() });
+    }
+    let context = sample.context.clone().or_else(|| Some("average".to_owned()));
+    batch.sample(Sample { context, ..sample });
 }
 
 fn record(item: &Object, key: &str, body: Body, batch: &mut Batch) -> Option<Record> {
@@ -157,7 +170,7 @@ fn resting(item: &Object, batch: &mut Batch) -> Option<()> {
 }
 
 fn pressure(item: &Object, units: &str, batch: &mut Batch) -> Option<()> {
-    let from = unit(units)?;
+    let from = health_unit(units)?;
     let of = |name| read::positive_at(item, name).and_then(|v| from.convert(v, Unit::MillimetreOfMercury));
     let body = Body::BloodPressure { systolic: of("systolic")?, diastolic: of("diastolic")?, heart_rate: None };
     let record = record(item, "blood_pressure", body, batch)?;

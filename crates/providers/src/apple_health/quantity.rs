@@ -1,70 +1,19 @@
-//! Units, times and numbers as the app writes them.
+//! Times and numbers as the app writes them.
 
+use hilum_files::health_unit;
 use hilum_model::{Day, Offset, Time, Unit};
 use serde_json::Value;
 
 use crate::spec::read::{self, Object};
-
-/// The unit that a word stands for; words depend on the phone's region.
-pub(super) fn unit(word: &str) -> Option<Unit> {
-    Some(match word {
-        "count" | "floors" | "steps" => Unit::Count,
-        "count/min" | "bpm" | "breaths/min" | "spm" | "rpm" => Unit::PerMinute,
-        "kcal" | "Cal" => Unit::Kilocalorie,
-        "kJ" => Unit::Kilojoule,
-        "J" => Unit::Joule,
-        "km" => Unit::Kilometre,
-        "m" => Unit::Metre,
-        "cm" => Unit::Centimetre,
-        "mm" => Unit::Millimetre,
-        "mi" => Unit::Mile,
-        "yd" => Unit::Yard,
-        "ft" => Unit::Foot,
-        "in" => Unit::Inch,
-        "kg" => Unit::Kilogram,
-        "g" => Unit::Gram,
-        "mg" => Unit::Milligram,
-        "mcg" | "µg" => Unit::Microgram,
-        "lb" | "lbs" => Unit::Pound,
-        "st" => Unit::Stone,
-        "%" => Unit::Percent,
-        "degC" | "ºC" | "°C" => Unit::Celsius,
-        "degF" | "ºF" | "°F" => Unit::Fahrenheit,
-        "ms" => Unit::Millisecond,
-        "s" | "sec" => Unit::Second,
-        "min" => Unit::Minute,
-        "hr" | "h" => Unit::Hour,
-        "mmHg" => Unit::MillimetreOfMercury,
-        "kPa" => Unit::Kilopascal,
-        "mg/dL" => Unit::MilligramPerDecilitre,
-        "mmol/L" | "mmol<180.1558800000541>/L" => Unit::MillimolePerLitre,
-        "ml/(kg·min)" | "mL/min·kg" | "ml/kg/min" | "mL/(kg*min)" => Unit::MillilitrePerKilogramMinute,
-        "mL" | "ml" => Unit::Millilitre,
-        "L" => Unit::Litre,
-        "fl_oz_us" => Unit::FluidOunceUs,
-        "IU" => Unit::InternationalUnit,
-        "m/s" => Unit::MetrePerSecond,
-        "km/hr" | "km/h" => Unit::KilometrePerHour,
-        "mi/hr" | "mph" => Unit::MilePerHour,
-        "W" => Unit::Watt,
-        _ => return None,
-    })
-}
 
 /// `2026-03-04 08:00:00 +0100`.
 pub(super) fn time_at(object: &Object, name: &str) -> Option<(Time, Offset)> {
     time(read::text_at(object, name)?)
 }
 
+/// A time of the Health app, or of RFC 3339.
 pub(super) fn time(text: &str) -> Option<(Time, Offset)> {
-    let (date, rest) = text.trim().split_once([' ', 'T'])?;
-    // Without a second blank it is the RFC 3339 form, with the zone behind the seconds.
-    let Some((clock, zone)) = rest.split_once(' ') else { return read_rfc3339(text) };
-    let zone = match zone.len() {
-        5 => format!("{}:{}", zone.get(..3)?, zone.get(3..)?),
-        _ => zone.to_owned(),
-    };
-    read_rfc3339(&format!("{date}T{clock}{zone}"))
+    hilum_files::health_time(text.trim()).or_else(|| read_rfc3339(text))
 }
 
 fn read_rfc3339(text: &str) -> Option<(Time, Offset)> {
@@ -81,7 +30,7 @@ pub(super) fn day(text: &str) -> Option<Day> {
 pub(super) fn quantity(object: &Object, name: &str, to: Unit) -> Option<f64> {
     let inner = read::object_at(object, name)?;
     let value = read::number_at(inner, "qty")?;
-    unit(read::text_at(inner, "units")?)?.convert(value, to).filter(|v| *v >= 0.0)
+    health_unit(read::text_at(inner, "units")?)?.convert(value, to).filter(|v| *v >= 0.0)
 }
 
 /// A number of hours, as seconds.
@@ -111,8 +60,15 @@ mod tests {
         assert_eq!(time("2026-03-04 08:00:00 +0100"), expected);
         assert_eq!(time("2026-03-04T08:00:00+01:00"), expected);
         assert_eq!(time("2026-03-04 07:00:00 +0000").map(|t| t.0), expected.map(|t| t.0));
-        for odd in ["", "2026-03-04", "2026-03-04 08:00:00", "2026-03-04 08:00:00 CET", "yesterday at noon", "é é é"]
-        {
+        for odd in [
+            "",
+            "2026-03-04",
+            "2026-03-04 08:00:00",
+            "2026-03-04 08:00:00 CET",
+            "2026-02-30 08:00:00 +0100",
+            "yesterday at noon",
+            "é é é",
+        ] {
             assert_eq!(time(odd), None, "{odd}");
         }
     }

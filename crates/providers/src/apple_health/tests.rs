@@ -42,6 +42,30 @@ fn samples_keep_their_unit_source_and_zone() {
     assert_eq!(heart.iter().map(|s| s.value).collect::<Vec<_>>(), [71.0, 70.0, 104.0, 150.0]);
     assert_eq!(heart[0].context.as_deref(), Some("average"), "58 to 88: a mean");
     assert_eq!(heart[1].context, None, "a single beat rate");
+    assert_eq!(heart[2].context.as_deref(), Some("9C0F2C9E-0000-4000-8000-0000000000A1"));
+    let extremes = |metric| samples(&batch, metric).iter().map(|s| s.value).collect::<Vec<_>>();
+    assert_eq!(extremes(Metric::HeartRateMin), [58.0, 98.0, 140.0]);
+    assert_eq!(extremes(Metric::HeartRateMax), [88.0, 111.0, 171.0]);
+    assert_eq!(samples(&batch, Metric::HeartRateMin)[0].start, heart[0].start);
+    let normal = |metric: Metric| {
+        let one = samples(&batch, metric)[0];
+        one.unit.convert(one.value, metric.unit())
+    };
+    // 9.63 kJ of 4.184; two miles of 1609.344 m; ten ounces of 29.5735295625 mL.
+    for (metric, value) in [
+        (Metric::ActiveEnergy, 2.301_625_239_01),
+        (Metric::BasalEnergy, 1.2),
+        (Metric::Distance, 3218.688),
+        (Metric::FloorsClimbed, 3.0),
+        (Metric::ExerciseTime, 60.0),
+        (Metric::RespiratoryRate, 15.1),
+        (Metric::WalkingHeartRate, 96.0),
+        (Metric::SkinTemperature, 34.1),
+        (Metric::WaterIntake, 295.735_295_625),
+        (Metric::InsulinDose, 4.0),
+    ] {
+        assert_eq!(normal(metric), Some(value), "{}", metric.name());
+    }
     let oxygen: Vec<_> = samples(&batch, Metric::BloodOxygen).iter().map(|s| (s.value, s.unit)).collect();
     assert_eq!(oxygen, [(97.0, Unit::Percent), (0.96, Unit::Fraction)]);
     assert_eq!(samples(&batch, Metric::HrvSdnn).len(), 1);
@@ -66,6 +90,9 @@ fn readings_are_normalised_beside_what_came() {
     assert_eq!(Some(reading(Metric::Height).value), Some(1810.0));
     assert_eq!(Some(reading(Metric::BodyFat).value), Some(21.4));
     assert_eq!(Some(reading(Metric::BloodGlucose).value), Some(97.0));
+    // 98.6 °F; 33 in of 25.4 mm.
+    assert_eq!((reading(Metric::BodyTemperature).value, reading(Metric::WaistCircumference).value), (37.0, 838.2));
+    assert_eq!((reading(Metric::Vo2Max).value, reading(Metric::LeanMass).value), (44.0, 61.6));
     let glucose = records(&batch).into_iter().find(|r| r.key.starts_with("blood_glucose")).expect("there");
     assert_eq!(glucose.source_data["mealTime"], "Before Meal");
     let meal = records(&batch).into_iter().find_map(|r| match &r.body {
@@ -114,6 +141,7 @@ fn workouts_with_heart_rate_and_unknown_names() {
         ("running", Some(7012.0), Some(389.0))
     );
     assert_eq!((activity.duration_s, activity.heart_rate_avg), (Some(2470.0), Some(127.0)), "mean of 104 and 150");
+    assert_eq!((activity.heart_rate_min, activity.heart_rate_max), (Some(98.0), Some(171.0)));
     assert_eq!(run.source_data["location"], "Outdoor");
     assert_eq!(activities[1].1.kind, "other:Fencing");
 }

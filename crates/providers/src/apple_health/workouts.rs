@@ -5,6 +5,7 @@ use hilum_model::{Batch, Body, Metric, Record, Sample, Unit};
 use serde_json::Value;
 
 use super::items;
+use super::metrics::with_extremes;
 use super::quantity::{quantity, time_at};
 use crate::spec::read::{self, Object};
 
@@ -58,8 +59,7 @@ pub(super) fn read(workout: &Object, batch: &mut Batch) -> Option<()> {
         .iter()
         .find(|(word, _)| lower.contains(word))
         .map_or_else(|| format!("other:{name}"), |(_, kind)| (*kind).to_owned());
-    let beats: Vec<f64> = heart(workout, &key, batch);
-    let mean = |values: &[f64]| (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64);
+    let heart = heart(workout, &key, batch);
     let told = |name| quantity(workout, name, Unit::PerMinute);
     track(workout, &key, batch);
     batch.record(Record {
@@ -73,8 +73,9 @@ pub(super) fn read(workout: &Object, batch: &mut Batch) -> Option<()> {
             duration_s: read::amount_at(workout, "duration").or_else(|| Some(end.since_ms(start) as f64 / 1000.0)),
             distance_m: quantity(workout, "distance", Unit::Metre),
             calories: quantity(workout, "activeEnergyBurned", Unit::Kilocalorie),
-            heart_rate_avg: told("avgHeartRate").or_else(|| mean(&beats)),
-            heart_rate_max: told("maxHeartRate"),
+            heart_rate_avg: told("avgHeartRate").or(heart.mean()),
+            heart_rate_min: heart.least,
+            heart_rate_max: told("maxHeartRate").or(heart.greatest),
             elevation_gain_m: quantity(workout, "elevationUp", Unit::Metre),
             ..Activity::default()
         }),
@@ -90,17 +91,37 @@ pub(super) fn read(workout: &Object, batch: &mut Batch) -> Option<()> {
     Some(())
 }
 
-/// The heart rate, minute by minute; returns the means.
-fn heart(workout: &Object, key: &str, batch: &mut Batch) -> Vec<f64> {
-    let mut means = Vec::new();
+/// What the minutes of a workout tell of its heart rate.
+#[derive(Default)]
+struct Heart {
+    sum: f64,
+    minutes: f64,
+    least: Option<f64>,
+    greatest: Option<f64>,
+}
+
+impl Heart {
+    fn mean(&self) -> Option<f64> {
+        (self.minutes > 0.0).then(|| self.sum / self.minutes)
+    }
+}
+
+/// The heart rate, minute by minute.
+fn heart(workout: &Object, key: &str, batch: &mut Batch) -> Heart {
+    let mut heart = Heart::default();
     for item in items(workout.get("heartRateData")).iter().filter_map(Value::as_object) {
         let value = read::positive_at(item, "Avg").or_else(|| read::positive_at(item, "qty"));
         let Some(((start, offset), value)) = time_at(item, "date").zip(value) else {
             batch.rejected.push("heartRateData: no time or value".to_owned());
             continue;
         };
-        means.push(value);
-        batch.sample(Sample {
+        (heart.sum, heart.minutes) = (heart.sum + value, heart.minutes + 1.0);
+        let of = |name, better: fn(f64, f64) -> f64, known: Option<f64>| {
+            read::positive_at(item, name).into_iter().chain(known).reduce(better)
+        };
+        heart.least = of("Min", f64::min, heart.least);
+        heart.greatest = of("Max", f64::max, heart.greatest);
+        let sample = Sample {
             metric: Metric::HeartRate,
             device: None,
             context: Some(key.to_owned()),
@@ -109,9 +130,10 @@ fn heart(workout: &Object, key: &str, batch: &mut Batch) -> Vec<f64> {
             offset: Some(offset),
             value,
             unit: Unit::PerMinute,
-        });
+        };
+        with_extremes(item, sample, batch);
     }
-    means
+    heart
 }
 
 /// The route.

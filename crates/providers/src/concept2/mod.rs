@@ -37,7 +37,7 @@ pub const PROVIDER: Provider = Provider {
             path: "/api/users/me/results",
             window: Window::Range { from: "from", to: "to", clock: Clock::DatePadded, max_days: 364 },
             page: Page::Number { send: "page", size_param: "number", size: 250, items: "/data" },
-            detail: Some(Detail { wanted: parse::wanted, parse: parse::strokes, file: false }),
+            detail: Some(Detail { wanted: parse::wanted, parse: parse::strokes, file: false, scope: "" }),
             every_s: 6 * 3600,
             overlap_days: 14,
             history_days: 10 * 364,

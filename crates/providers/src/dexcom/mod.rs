@@ -6,6 +6,7 @@
 mod parse;
 pub mod sandbox;
 
+use hilum_model::{Contexts, Metric, Tells};
 use serde_json::Value;
 
 use crate::spec::{Clock, ErrorRule, Extent, Limit, OAuth2, Provider, Region, Stream, UserId, Verdict, When, Window};
@@ -61,6 +62,8 @@ pub const PROVIDER: Provider = Provider {
             overlap_days: 7,
             history_days: 360,
             parse: parse::events,
+            // Doses are samples, which have no id: one that is deleted is known by not being told.
+            whole: &[Tells::Samples(Metric::InsulinDose, Contexts::ALL)],
             ..Stream::STANDARD
         },
     ],

@@ -8,7 +8,8 @@ use super::filter::data_type;
 use crate::spec::{Notice, read};
 
 /// One notice or a list of them, each `{"data": {"healthUserId", "operation", "dataType", "intervals"}}` without the
-/// data themselves. What is deleted is told by its time and not by its name, so it is looked at like what is new.
+/// data themselves. What is deleted is told by its time and not by its name: that time is read again, and what is not
+/// told any more goes (`Stream::whole`).
 pub(super) fn read(body: &Value, _: Time) -> Vec<Notice> {
     match body {
         Value::Array(list) => list.iter().filter_map(one).collect(),
@@ -30,7 +31,9 @@ fn one(notice: &Value) -> Option<Notice> {
     let intervals = data.get("intervals").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let days: Option<Vec<(Day, Day)>> = intervals.iter().map(span).collect();
     let days = days.unwrap_or_default();
-    let days = days.iter().map(|d| d.0).min().zip(days.iter().map(|d| d.1).max());
+    // What lies across the edge of a window is left alone, so a deletion is looked at from the day before.
+    let before = i32::from(read::text_at(data, "operation") == Some("DELETE"));
+    let days = days.iter().map(|d| d.0.plus(-before)).min().zip(days.iter().map(|d| d.1).max());
     Some(Notice::Look { account, streams, days })
 }
 
@@ -74,6 +77,9 @@ mod tests {
         assert_eq!(read(&told("daily_vo2_max", &json!([])), Time(0)), [look(&["daily_vo2_max"], None)]);
         // One interval that is not understood: everything is looked at.
         assert_eq!(read(&told("sleep", &json!([physical[0], {}])), Time(0)), [look(&["sleep"], None)]);
+        let mut gone = told("weight", &json!([physical[0]]));
+        gone["data"]["operation"] = json!("DELETE");
+        assert_eq!(read(&gone, Time(0)), [look(&["weight"], Some((day("2026-03-03"), day("2026-03-04"))))]);
         let both = json!([told("sleep", &json!([])), told("irregular-rhythm", &json!([])), told("weight", &json!([]))]);
         assert_eq!(read(&both, Time(0)), [look(&["sleep"], None), look(&["weight"], None)]);
     }

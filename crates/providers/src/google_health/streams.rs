@@ -1,15 +1,29 @@
 //! What can be fetched: one list for each data type, and sums by civil day.
 //! Source: `google/devicesandservices/health/v4`.
 
+use hilum_model::{Contexts, Kind, Metric, Tells};
+
 use super::{filter, parse};
-use crate::spec::{Clock, Method, Page, Stream, Window};
+use crate::spec::{Clock, Detail, Method, Page, Stream, Window, tcx};
 
 const ACTIVITY: &str = "https://www.googleapis.com/auth/googlehealth.activity_and_fitness.readonly";
 const MEASURES: &str = "https://www.googleapis.com/auth/googlehealth.health_metrics_and_measurements.readonly";
 const SLEEP: &str = "https://www.googleapis.com/auth/googlehealth.sleep.readonly";
 const NUTRITION: &str = "https://www.googleapis.com/auth/googlehealth.nutrition.readonly";
 const ECG: &str = "https://www.googleapis.com/auth/googlehealth.ecg.readonly";
+/// For routes, besides that of exercises.
+pub(super) const LOCATION: &str = "https://www.googleapis.com/auth/googlehealth.location.readonly";
 const SETTINGS: &str = "https://www.googleapis.com/auth/googlehealth.settings.readonly";
+
+/// Samples of moments and intervals; the daily lists tell of the same metrics.
+const fn moments(metric: Metric) -> Tells {
+    Tells::Samples(metric, Contexts::Except(parse::DAILY_CONTEXTS))
+}
+
+/// Samples that stand for a day.
+const fn of_days(metric: Metric) -> Tells {
+    Tells::Samples(metric, Contexts::Only(parse::DAILY_CONTEXTS))
+}
 
 /// The greatest page of most types.
 const MANY: &[(&str, &str)] = &[("pageSize", "10000")];
@@ -96,6 +110,7 @@ pub(super) const STREAMS: &[Stream] = &[
         scope: ACTIVITY,
         path: "/v4/users/me/dataTypes/steps/dataPoints",
         parse: parse::steps,
+        whole: &[moments(Metric::Steps)],
         ..INTERVALS
     },
     Stream {
@@ -103,6 +118,7 @@ pub(super) const STREAMS: &[Stream] = &[
         scope: ACTIVITY,
         path: "/v4/users/me/dataTypes/distance/dataPoints",
         parse: parse::distance,
+        whole: &[moments(Metric::Distance)],
         ..INTERVALS
     },
     Stream {
@@ -110,6 +126,7 @@ pub(super) const STREAMS: &[Stream] = &[
         scope: ACTIVITY,
         path: "/v4/users/me/dataTypes/floors/dataPoints",
         parse: parse::floors,
+        whole: &[moments(Metric::FloorsClimbed)],
         ..INTERVALS
     },
     Stream {
@@ -117,6 +134,7 @@ pub(super) const STREAMS: &[Stream] = &[
         scope: ACTIVITY,
         path: "/v4/users/me/dataTypes/active-energy-burned/dataPoints",
         parse: parse::active_energy_burned,
+        whole: &[moments(Metric::ActiveEnergy)],
         ..INTERVALS
     },
     Stream {
@@ -124,6 +142,7 @@ pub(super) const STREAMS: &[Stream] = &[
         scope: MEASURES,
         path: "/v4/users/me/dataTypes/heart-rate/dataPoints",
         parse: parse::heart_rate,
+        whole: &[moments(Metric::HeartRate)],
         ..SAMPLES
     },
     Stream {
@@ -131,6 +150,7 @@ pub(super) const STREAMS: &[Stream] = &[
         scope: MEASURES,
         path: "/v4/users/me/dataTypes/heart-rate-variability/dataPoints",
         parse: parse::heart_rate_variability,
+        whole: &[moments(Metric::HrvRmssd), moments(Metric::HrvSdnn)],
         ..SAMPLES
     },
     Stream {
@@ -138,6 +158,7 @@ pub(super) const STREAMS: &[Stream] = &[
         scope: MEASURES,
         path: "/v4/users/me/dataTypes/oxygen-saturation/dataPoints",
         parse: parse::oxygen_saturation,
+        whole: &[moments(Metric::BloodOxygen)],
         ..SAMPLES
     },
     Stream {
@@ -152,6 +173,7 @@ pub(super) const STREAMS: &[Stream] = &[
         scope: MEASURES,
         path: "/v4/users/me/dataTypes/daily-heart-rate-variability/dataPoints",
         parse: parse::daily_heart_rate_variability,
+        whole: &[of_days(Metric::HrvRmssd)],
         ..DAILY
     },
     Stream {
@@ -159,6 +181,7 @@ pub(super) const STREAMS: &[Stream] = &[
         scope: MEASURES,
         path: "/v4/users/me/dataTypes/daily-oxygen-saturation/dataPoints",
         parse: parse::daily_oxygen_saturation,
+        whole: &[of_days(Metric::BloodOxygen)],
         ..DAILY
     },
     Stream {
@@ -166,6 +189,7 @@ pub(super) const STREAMS: &[Stream] = &[
         scope: MEASURES,
         path: "/v4/users/me/dataTypes/daily-respiratory-rate/dataPoints",
         parse: parse::daily_respiratory_rate,
+        whole: &[of_days(Metric::RespiratoryRate)],
         ..DAILY
     },
     Stream {
@@ -173,6 +197,7 @@ pub(super) const STREAMS: &[Stream] = &[
         scope: MEASURES,
         path: "/v4/users/me/dataTypes/daily-sleep-temperature-derivations/dataPoints",
         parse: parse::daily_sleep_temperature_derivations,
+        whole: &[of_days(Metric::SkinTemperature), of_days(Metric::SkinTemperatureDelta)],
         ..DAILY
     },
     Stream {
@@ -180,6 +205,7 @@ pub(super) const STREAMS: &[Stream] = &[
         scope: ACTIVITY,
         path: "/v4/users/me/dataTypes/daily-vo2-max/dataPoints",
         parse: parse::daily_vo2_max,
+        whole: &[Tells::Records(Kind::Vo2Max)],
         ..DAILY
     },
     Stream {
@@ -187,6 +213,7 @@ pub(super) const STREAMS: &[Stream] = &[
         scope: MEASURES,
         path: "/v4/users/me/dataTypes/weight/dataPoints",
         parse: parse::weight,
+        whole: &[Tells::Records(Kind::Weight)],
         ..READINGS
     },
     Stream {
@@ -194,6 +221,7 @@ pub(super) const STREAMS: &[Stream] = &[
         scope: MEASURES,
         path: "/v4/users/me/dataTypes/body-fat/dataPoints",
         parse: parse::body_fat,
+        whole: &[Tells::Records(Kind::BodyFat)],
         ..READINGS
     },
     Stream {
@@ -201,6 +229,7 @@ pub(super) const STREAMS: &[Stream] = &[
         scope: MEASURES,
         path: "/v4/users/me/dataTypes/height/dataPoints",
         parse: parse::height,
+        whole: &[Tells::Records(Kind::Height)],
         ..READINGS
     },
     Stream {
@@ -208,6 +237,7 @@ pub(super) const STREAMS: &[Stream] = &[
         scope: MEASURES,
         path: "/v4/users/me/dataTypes/core-body-temperature/dataPoints",
         parse: parse::core_body_temperature,
+        whole: &[Tells::Records(Kind::BodyTemperature)],
         ..READINGS
     },
     Stream {
@@ -215,6 +245,7 @@ pub(super) const STREAMS: &[Stream] = &[
         scope: MEASURES,
         path: "/v4/users/me/dataTypes/blood-glucose/dataPoints",
         parse: parse::blood_glucose,
+        whole: &[Tells::Records(Kind::BloodGlucose)],
         ..READINGS
     },
     Stream {
@@ -222,6 +253,7 @@ pub(super) const STREAMS: &[Stream] = &[
         scope: NUTRITION,
         path: "/v4/users/me/dataTypes/nutrition-log/dataPoints",
         parse: parse::nutrition_log,
+        whole: &[Tells::Records(Kind::Meal)],
         ..SESSIONS
     },
     Stream {
@@ -229,6 +261,7 @@ pub(super) const STREAMS: &[Stream] = &[
         scope: NUTRITION,
         path: "/v4/users/me/dataTypes/hydration-log/dataPoints",
         parse: parse::hydration_log,
+        whole: &[moments(Metric::WaterIntake)],
         ..SESSIONS
     },
     Stream {
@@ -237,6 +270,8 @@ pub(super) const STREAMS: &[Stream] = &[
         path: "/v4/users/me/dataTypes/exercise/dataPoints",
         params: FEW,
         parse: parse::exercise,
+        detail: Some(Detail { wanted: parse::routes, parse: tcx, file: true, scope: LOCATION }),
+        whole: &[Tells::Records(Kind::Activity)],
         ..SESSIONS
     },
     Stream {
@@ -244,6 +279,7 @@ pub(super) const STREAMS: &[Stream] = &[
         scope: SLEEP,
         path: "/v4/users/me/dataTypes/sleep/dataPoints",
         parse: parse::sleep,
+        whole: &[Tells::Records(Kind::Sleep)],
         ..NIGHTS
     },
     Stream {
@@ -251,6 +287,7 @@ pub(super) const STREAMS: &[Stream] = &[
         scope: ECG,
         path: "/v4/users/me/dataTypes/electrocardiogram/dataPoints",
         parse: parse::electrocardiogram,
+        whole: &[Tells::Records(Kind::Ecg)],
         ..SINCE
     },
     Stream {

@@ -20,6 +20,16 @@ const DAYS: Window = Window::Range { from: "start_date", to: "end_date", clock: 
 /// Three years, in days.
 const THREE_YEARS: u16 = 3 * 365;
 
+/// Documents of a day that change little once they are there.
+const OF_DAYS: Stream = Stream {
+    window: DAYS,
+    page: NEXT_TOKEN,
+    every_s: 6 * 3600,
+    overlap_days: 3,
+    history_days: THREE_YEARS,
+    ..Stream::STANDARD
+};
+
 /// The description.
 pub const PROVIDER: Provider = Provider {
     id: "oura",
@@ -109,16 +119,24 @@ pub const PROVIDER: Provider = Provider {
         Stream {
             id: "daily_spo2",
             scope: "spo2",
-            method: Method::Get,
             path: "/v2/usercollection/daily_spo2",
-            params: &[],
-            window: DAYS,
-            page: NEXT_TOKEN,
-            every_s: 6 * 3600,
-            overlap_days: 3,
-            history_days: THREE_YEARS,
             parse: parse::daily_spo2,
-            ..Stream::STANDARD
+            ..OF_DAYS
+        },
+        Stream {
+            id: "daily_readiness",
+            scope: "daily",
+            path: "/v2/usercollection/daily_readiness",
+            parse: parse::daily_readiness,
+            ..OF_DAYS
+        },
+        Stream {
+            id: "vo2_max",
+            scope: "heart_health",
+            // Spelled so.
+            path: "/v2/usercollection/vO2_max",
+            parse: parse::vo2_max,
+            ..OF_DAYS
         },
         Stream {
             id: "personal_info",

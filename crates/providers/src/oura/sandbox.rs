@@ -30,6 +30,8 @@ fn items(stream: &str, ask: &Ask<'_>, day: Day) -> Vec<Item> {
     match stream {
         "daily_activity" => days::activity(ask, day),
         "daily_spo2" => days::oxygen(ask, day),
+        "daily_readiness" => days::readiness(ask, day),
+        "vo2_max" => days::uptake(ask, day),
         "workout" => days::workouts(ask, day),
         "sleep" => nights::tell(ask, day),
         "heartrate" => times::heart(ask, day),

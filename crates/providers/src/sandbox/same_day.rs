@@ -12,6 +12,7 @@ use crate::spec::{Context, Stream, Wanted};
 mod concept2;
 mod dexcom;
 mod garmin;
+mod google_health;
 mod polar;
 mod strava;
 mod suunto;
@@ -166,7 +167,7 @@ fn workouts(batch: &Batch) -> Vec<(&Record, &Activity)> {
 fn tracks(provider: &str, stream: &Stream, story: &Story<'_>, day: Day) -> Vec<(String, Batch)> {
     let teller = teller(crate::find(provider).expect("a provider")).expect("a teller");
     let detail = stream.detail.expect("a detail");
-    let scopes = [stream.scope.to_owned()];
+    let scopes = [stream.scope.to_owned(), detail.scope.to_owned()];
     let base = "https://provider.example";
     let now = time("2026-11-22T12:00:00Z");
     let ask = Ask { story, now, params: &[], json: None, scopes: &scopes, base };

@@ -22,6 +22,11 @@ pub(crate) fn fit(bytes: &[u8], wanted: &Wanted, _: &Context) -> Result<Batch, P
     hilum_files::fit::workout_detail(bytes, &wanted.key).map_err(|error| ParseError(error.to_string()))
 }
 
+/// The same of a TCX file.
+pub(crate) fn tcx(bytes: &[u8], wanted: &Wanted, _: &Context) -> Result<Batch, ParseError> {
+    hilum_files::tcx::workout_detail(bytes, &wanted.key).map_err(|error| ParseError(error.to_string()))
+}
+
 /// The details of a stream's items.
 ///
 /// A detail adds to its item: what the page says of the item itself stands, so a record of the same kind and key in the
@@ -34,4 +39,6 @@ pub struct Detail {
     pub parse: fn(&[u8], &Wanted, &Context) -> Result<Batch, ParseError>,
     /// Whether the answer is a file, not JSON: it is not judged by its JSON.
     pub file: bool,
+    /// Scope that it needs besides that of the stream; `""` for none. Without it items are stored without their details.
+    pub scope: &'static str,
 }

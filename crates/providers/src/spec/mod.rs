@@ -14,8 +14,8 @@ mod webhook;
 pub use auth::{
     ClientAuth, OAuth2, Pkce, Register, Revoke, RevokeStyle, Rotation, ScopeFrom, TokenAnswer, UserId, id_text,
 };
-pub(crate) use detail::fit;
 pub use detail::{Detail, Wanted};
+pub(crate) use detail::{fit, tcx};
 pub use errors::{Answer, ErrorRule, Verdict, When};
 pub use extent::Extent;
 pub use rate::{Limit, Per, Rate, Reset};
@@ -139,12 +139,14 @@ impl Provider {
         self.streams.iter().find(|s| s.id == id)
     }
 
-    /// Every scope that some stream needs, plus those for the account, in the order of the description.
+    /// Every scope that some stream or its details need, plus those for the account, in the order of the description.
     pub fn scopes(&self) -> Vec<&'static str> {
         let mut all: Vec<&'static str> = self.auth.scopes.to_vec();
         for stream in self.streams {
-            if !stream.scope.is_empty() && !all.contains(&stream.scope) {
-                all.push(stream.scope);
+            for scope in [stream.scope, stream.detail.map_or("", |detail| detail.scope)] {
+                if !scope.is_empty() && !all.contains(&scope) {
+                    all.push(scope);
+                }
             }
         }
         all

@@ -2,7 +2,8 @@
 //!
 //! Nothing here trusts a size or a range: texts are limited, times lie between 1900 and 2200, numbers are finite.
 
-use hilum_model::{Day, Offset, Time};
+use hilum_model::observation::Activity;
+use hilum_model::{Day, Offset, Time, Unit};
 use serde_json::{Map, Value};
 
 use super::stream::ParseError;
@@ -80,6 +81,17 @@ pub fn amount_at(object: &Object, name: &str) -> Option<f64> {
 /// A member that is a measured quantity for which zero means "none": a number above zero.
 pub fn positive_at(object: &Object, name: &str) -> Option<f64> {
     number_at(object, name).filter(|n| *n > 0.0)
+}
+
+/// A member that is the mean cadence of an activity, of one leg in activities on foot: steps, revolutions or strokes a
+/// minute. Where it had to be doubled, `source_data` keeps it as received. Zero means that there was no sensor.
+pub fn cadence(object: &Object, name: &str, kind: &str, source_data: &mut Object) -> Option<f64> {
+    let unit = Activity::revolutions(kind);
+    let told = positive_at(object, name)?;
+    if unit != Unit::PerMinute {
+        source_data.insert(name.to_owned(), Value::from(told));
+    }
+    unit.convert(told, Unit::PerMinute)
 }
 
 /// A member that is a whole number.
@@ -217,6 +229,16 @@ mod tests {
         for text in ["NaN", "inf", "-inf", "", "78,45"] {
             assert_eq!(number(&json!(text)), None, "{text}");
         }
+    }
+
+    #[test]
+    fn cadences_are_steps_on_foot() {
+        let told = object(br#"{"run": "82.5", "none": 0}"#).expect("an object");
+        let mut rest = Object::new();
+        assert_eq!(cadence(&told, "run", "cycling", &mut rest), Some(82.5));
+        assert_eq!((cadence(&told, "none", "running", &mut rest), rest.len()), (None, 0));
+        assert_eq!(cadence(&told, "run", "trail_running", &mut rest), Some(165.0));
+        assert_eq!(rest.get("run"), Some(&json!(82.5)));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! A stream: one kind of list that a provider gives, in windows and pages.
 
-use hilum_model::{Batch, Day, Time};
+use hilum_model::{Batch, Day, Tells, Time};
 use serde_json::Value;
 
 use super::detail::Detail;
@@ -189,6 +189,9 @@ pub struct Stream {
     /// Of a pushed stream: the path that asks the provider to push the past, with the start and end of the wanted part
     /// (seconds since 1970) as the parameters named.
     pub backfill: Option<Backfill>,
+    /// What the stream alone tells, and tells wholly: of a window that was read to its end, what is stored and was not
+    /// told has been deleted at the provider, and goes. Empty: what is not told any more stays.
+    pub whole: &'static [Tells],
     /// How often to look for news, s.
     pub every_s: u32,
     /// How far before the newest known moment a sync begins, days, since devices report and correct late.
@@ -227,6 +230,7 @@ impl Stream {
         build: None,
         detail: None,
         backfill: None,
+        whole: &[],
         every_s: 3600,
         overlap_days: 0,
         history_days: 0,

@@ -44,7 +44,7 @@ pub const PROVIDER: Provider = Provider {
             path: "/api/v3/athlete/activities",
             window: Window::Range { from: "after", to: "before", clock: Clock::UnixSeconds, max_days: 366 },
             page: Page::Number { send: "page", size_param: "per_page", size: 200, items: "" },
-            detail: Some(Detail { wanted: parse::wanted, parse: parse::track, file: false }),
+            detail: Some(Detail { wanted: parse::wanted, parse: parse::track, file: false, scope: "" }),
             // Notices tell of news at once; this finds what they missed.
             every_s: 4 * 3600,
             overlap_days: 7,

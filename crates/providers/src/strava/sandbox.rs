@@ -157,7 +157,9 @@ fn extra(method: &str, path: &str, ask: &Ask<'_>) -> Option<Extra> {
     tell("altitude", each(&|p| p.altitude.map_or(Value::Null, |tenths| json!(tenths as f64 / 10.0))));
     tell("velocity_smooth", each(&|p| json!(p.speed as f64 / 1000.0)));
     tell("heartrate", each(&|p| json!(p.bpm)));
-    tell("cadence", each(&|p| json!(p.cadence)));
+    // Of one leg, on foot.
+    let legs = if matches!(done.workout.sport, Sport::Run | Sport::Walk) { 2.0 } else { 1.0 };
+    tell("cadence", each(&|p| json!(p.cadence.map(|n| n as f64 / legs))));
     tell("watts", each(&|p| json!(p.watts)));
     Some(Extra::Json(Value::Object(streams)))
 }

@@ -56,7 +56,7 @@ pub const PROVIDER: Provider = Provider {
             path: "/v3/workouts",
             window: Window::Since { from: "since", clock: Clock::UnixMillis },
             page: Page::Offset { send: "offset", size_param: "limit", size: 100, items: "/payload" },
-            detail: Some(Detail { wanted: parse::wanted, parse: crate::spec::fit, file: true }),
+            detail: Some(Detail { wanted: parse::wanted, parse: crate::spec::fit, file: true, scope: "" }),
             every_s: 3 * 3600,
             overlap_days: 7,
             history_days: 10 * 366,

@@ -40,7 +40,7 @@ pub const PROVIDER: Provider = Provider {
             path: "/v1/workouts",
             window: Window::NewestFirst,
             page: Page::Number { send: "page", size_param: "per_page", size: 100, items: "/workouts" },
-            detail: Some(Detail { wanted: parse::wanted, parse: crate::spec::fit, file: true }),
+            detail: Some(Detail { wanted: parse::wanted, parse: crate::spec::fit, file: true, scope: "" }),
             // Notices tell of news at once; this finds what they missed.
             every_s: 6 * 3600,
             overlap_days: 7,

@@ -7,7 +7,7 @@ mod parse;
 pub mod sandbox;
 
 use crate::spec::{
-    ClientAuth, Clock, ErrorRule, Handshake, Limit, Method, OAuth2, Page, Pkce, Provider, Revoke, RevokeStyle,
+    ClientAuth, Clock, Detail, ErrorRule, Handshake, Limit, Method, OAuth2, Page, Pkce, Provider, Revoke, RevokeStyle,
     Rotation, ScopeFrom, Setup, Stream, UserId, Verdict, Verify, Webhook, When, Window,
 };
 
@@ -70,9 +70,14 @@ pub const PROVIDER: Provider = Provider {
             scope: METRICS,
             method: Method::PostForm,
             path: "/measure",
-            // 1 weight, 4 height, 6 fat share, 9 diastolic, 10 systolic, 11 pulse, 54 oxygen saturation;
-            // category 1 is real measures, without goals.
-            params: &[("action", "getmeas"), ("meastypes", "1,4,6,9,10,11,54"), ("category", "1")],
+            // 1 weight, 4 height, 5 mass without fat, 6 fat share, 9 diastolic, 10 systolic, 11 pulse, 12 and 71
+            // temperature of the body, 54 oxygen saturation, 73 temperature of the skin, 76 muscle, 77 water, 88 bone,
+            // 123 VO2max; category 1 is real measures, without goals.
+            params: &[
+                ("action", "getmeas"),
+                ("meastypes", "1,4,5,6,9,10,11,12,54,71,73,76,77,88,123"),
+                ("category", "1"),
+            ],
             // No limit is documented. Within a window the oldest come first, so a short one brings the newest sooner.
             window: Window::Range { from: "startdate", to: "enddate", clock: Clock::UnixSeconds, max_days: 90 },
             page: OFFSET_MORE,
@@ -180,6 +185,21 @@ pub const PROVIDER: Provider = Provider {
             overlap_days: 1,
             history_days: 30,
             parse: parse::sleep_phases,
+            ..Stream::STANDARD
+        },
+        Stream {
+            id: "ecg",
+            scope: METRICS,
+            method: Method::PostForm,
+            path: "/v2/heart",
+            params: &[("action", "list")],
+            window: Window::Range { from: "startdate", to: "enddate", clock: Clock::UnixSeconds, max_days: 90 },
+            page: OFFSET_MORE,
+            every_s: 6 * 3600,
+            overlap_days: 7,
+            history_days: THREE_YEARS,
+            parse: parse::heart,
+            detail: Some(Detail { wanted: parse::signals, parse: parse::signal, file: false, scope: "" }),
             ..Stream::STANDARD
         },
     ],

@@ -6,14 +6,16 @@ use serde_json::Value;
 
 use crate::spec::{Notice, Request, read::integer};
 
-/// Kinds of notices (`appli`) that are subscribed to, and the streams that each is about: weight; blood pressure, heart
-/// rate and oxygen; activity; sleep; the person's account.
-const KINDS: [(i64, &[&str]); 5] = [
+/// Kinds of notices (`appli`) that are subscribed to, and the streams that each is about: weight; temperature; blood
+/// pressure, heart rate and oxygen; activity; sleep; the person's account; electrocardiograms.
+const KINDS: [(i64, &[&str]); 7] = [
     (1, &["measures"]),
+    (2, &["measures"]),
     (4, &["measures"]),
     (16, &["activity", "workouts", "intraday"]),
     (44, &["sleep", "sleep_phases"]),
     (46, &[]),
+    (54, &["ecg"]),
 ];
 
 /// One call for each kind, with the person's token.
@@ -91,7 +93,7 @@ mod tests {
     fn one_subscription_for_each_kind() {
         let requests = subscribe("https://h.example/hooks/withings/s");
         let kinds: Vec<&str> = requests.iter().map(|r| r.params[2].1.as_str()).collect();
-        assert_eq!(kinds, ["1", "4", "16", "44", "46"]);
+        assert_eq!(kinds, ["1", "2", "4", "16", "44", "46", "54"]);
         assert!(requests.iter().all(|r| r.path == "/notify" && r.params[0].1 == "subscribe"));
     }
 }

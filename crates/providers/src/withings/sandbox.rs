@@ -1,5 +1,6 @@
 //! Withings' dialect of a persona's days. Shapes: <https://developer.withings.com/api-reference>.
 
+mod heart;
 mod measures;
 mod nights;
 mod tracked;
@@ -22,6 +23,7 @@ pub const TELLER: Teller = Teller {
     token,
     done: || json!({"status": 0, "body": {}}),
     refuse,
+    extra: heart::signal,
     notices,
     ..Teller::STANDARD
 };
@@ -30,6 +32,8 @@ pub const TELLER: Teller = Teller {
 const WATCH: (&str, i64) = ("ScanWatch", 93);
 /// The scale.
 const SCALE: (&str, i64) = ("Body+", 5);
+/// The thermometer.
+const THERMOMETER: (&str, i64) = ("Thermo", 70);
 /// The cuff.
 const CUFF: (&str, i64) = ("BPM Connect", 45);
 
@@ -46,6 +50,7 @@ fn notices(event: Event<'_>, ask: &Ask<'_>) -> Vec<Value> {
                 "measures" => "1",
                 "activity" | "workouts" | "intraday" => "16",
                 "sleep" | "sleep_phases" => "44",
+                "ecg" => "54",
                 _ => return Vec::new(),
             };
             vec![json!({"userid": userid, "appli": appli, "date": day.to_string()})]
@@ -63,6 +68,7 @@ fn items(stream: &str, ask: &Ask<'_>, day: Day) -> Vec<Item> {
         "intraday" => tracked::intraday(ask, day),
         "sleep" => nights::summaries(ask, day),
         "sleep_phases" => nights::phases(ask, day),
+        "ecg" => heart::recordings(ask, day),
         _ => Vec::new(),
     }
 }

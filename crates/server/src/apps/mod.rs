@@ -1,5 +1,5 @@
 //! The application API, `/v1/apps/{clientId}`: an app's server looks after its people, by HTTP Basic with the app key
-//! as user name and an empty password. Source: human-connect contract 5.2.
+//! as user name and an empty password. Source: human-connect contract 5.2 and 5.3.
 
 #[cfg(test)]
 mod tests;
@@ -13,9 +13,11 @@ use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
-use hilum_engine::Engine;
+use hilum_store::StoreError;
+use hilum_store::apps::App;
 use percent_encoding::percent_decode_str;
 
+use crate::human::batch;
 use crate::{ApiError, AppState, auth};
 
 /// Where the application API begins.
@@ -41,7 +43,7 @@ async fn handle(State(engine): State<AppState>, request: Request) -> Response {
 }
 
 /// The map of the application API.
-async fn respond(engine: &Engine, request: Request) -> Result<Response, ApiError> {
+async fn respond(engine: &AppState, request: Request) -> Result<Response, ApiError> {
     // Segments are split before they are decoded: an external id may hold a slash.
     let path = request.uri().path().trim_end_matches('/').to_owned();
     let mut segments = path.strip_prefix(BASE).unwrap_or_default().split('/');
@@ -49,14 +51,34 @@ async fn respond(engine: &Engine, request: Request) -> Result<Response, ApiError
     let rest: Vec<&str> = segments.collect();
     let get = matches!(*request.method(), Method::GET | Method::HEAD);
     match (rest.as_slice(), request.method()) {
-        (["users"], _) if get => users::list(engine, &app, request.uri().query().unwrap_or_default()),
+        (["users"], _) if get => users::list(engine, &app, &path, request.uri().query().unwrap_or_default()),
+        (["users", kind @ ..], _) if get && batch::is_type(kind) => batch(engine, &app, &path, kind, request).await,
         (["users"], &Method::POST) => users::create(engine, &app, request).await,
         (["users", id], _) if get => users::show(engine, &app, &decoded(id)?),
         (["users", id], &Method::DELETE) => users::delete(engine, &app, &decoded(id)?).await,
         (["users"], _) => Ok(not_allowed("GET, HEAD, POST")),
+        (["users", kind @ .., _], _) if !kind.is_empty() && batch::is_type(&rest[1..]) => Ok(not_allowed("GET, HEAD")),
         (["users", _], _) => Ok(not_allowed("GET, HEAD, DELETE")),
         _ => Err(ApiError::not_found("The application API has nothing at this address.")),
     }
+}
+
+/// `GET users/{type}`, on a thread that may block.
+async fn batch(
+    engine: &AppState,
+    app: &App,
+    path: &str,
+    kind: &[&str],
+    request: Request,
+) -> Result<Response, ApiError> {
+    let (engine, app, path) = (engine.clone(), app.client_id, path.to_owned());
+    let kind: Vec<String> = kind.iter().map(|part| (*part).to_owned()).collect();
+    let read = tokio::task::spawn_blocking(move || {
+        let kind: Vec<&str> = kind.iter().map(String::as_str).collect();
+        let query = request.uri().query().unwrap_or_default();
+        batch::answer(&engine, app, (&path, &kind), query, request.headers())
+    });
+    read.await.map_err(|_| ApiError::from(StoreError::Closed))?
 }
 
 fn decoded(segment: &str) -> Result<Cow<'_, str>, ApiError> {

@@ -251,3 +251,34 @@ async fn methods_and_addresses() {
     let head = send(&world, Method::HEAD, "/users", "", "").await;
     assert_eq!((head.status.as_u16(), head.body.len()), (200, 0));
 }
+
+#[tokio::test]
+async fn pages_of_users_tell_the_way() {
+    let world = World::new();
+    world.app(1).await;
+    for number in 0..120 {
+        assert_eq!(create(&world, &format!("user-{number:03}")).await.status, 201);
+    }
+    let at = |rest: &str| format!("<https://h.example/v1/apps/{CLIENT}/users?{rest}>");
+    for (query, links) in [
+        ("limit=50", vec![("limit=50&offset=50", "next"), ("limit=50&offset=100", "last")]),
+        (
+            "offset=40&limit=40",
+            vec![
+                ("limit=40&offset=80", "next"),
+                ("limit=40&offset=0", "prev"),
+                ("limit=40&offset=120", "last"),
+                ("limit=40&offset=0", "first"),
+            ],
+        ),
+        ("limit=200", vec![]),
+        ("offset=3", vec![]),
+    ] {
+        let answer = get(&world, &format!("/users?{query}")).await;
+        let expected: Vec<String> = links.iter().map(|(rest, rel)| format!("{}; rel=\"{rel}\"", at(rest))).collect();
+        assert_eq!((answer.header("x-total-count"), answer.header("link")), ("120", &*expected.join(",")), "{query}");
+    }
+    // As recorded: the whole list has no headers.
+    let all = get(&world, "/users").await;
+    assert_eq!((all.rows().len(), all.header("x-total-count"), all.header("link")), (120, "", ""));
+}

@@ -3,7 +3,8 @@
 use axum::Json;
 use axum::body::to_bytes;
 use axum::extract::Request;
-use axum::http::StatusCode;
+use axum::http::header::LINK;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use hilum_engine::Engine;
 use hilum_engine::enrol::CLIENT_USER_ID_MAX;
@@ -15,6 +16,8 @@ use url::form_urlencoded;
 
 use crate::ApiError;
 use crate::body::Fields;
+use crate::human::link::{self, Place};
+use crate::human::{MAX_QUERY, query_too_long};
 
 /// Longest external id, bytes of UTF-8.
 const MAX_EXTERNAL_ID: usize = CLIENT_USER_ID_MAX;
@@ -44,8 +47,9 @@ impl<'a> User<'a> {
     }
 }
 
-/// `GET users`: all of them, oldest first. The old service did not cut this list, so it is only cut on request.
-pub(super) fn list(engine: &Engine, app: &App, raw_query: &str) -> Result<Response, ApiError> {
+/// `GET users`: all of them, oldest first. The old service did not cut this list and gave it no headers, so it is only cut,
+/// and tells the way to other pages, on request.
+pub(super) fn list(engine: &Engine, app: &App, path: &str, raw_query: &str) -> Result<Response, ApiError> {
     let (mut limit, mut offset) = (None, None);
     for (name, value) in form_urlencoded::parse(raw_query.as_bytes()) {
         let (slot, name, least) = match &*name {
@@ -72,8 +76,25 @@ pub(super) fn list(engine: &Engine, app: &App, raw_query: &str) -> Result<Respon
         }
         *slot = Some(number);
     }
+    if (limit.is_some() || offset.is_some()) && raw_query.len() > MAX_QUERY {
+        return Err(query_too_long());
+    }
     let humans = engine.store.humans(app.client_id, limit, offset.unwrap_or(0))?;
-    Ok(Json(humans.iter().map(User::of).collect::<Vec<_>>()).into_response())
+    let mut response = Json(humans.iter().map(User::of).collect::<Vec<_>>()).into_response();
+    if limit.is_none() && offset.is_none() {
+        return Ok(response);
+    }
+    let total = engine.store.count_humans(app.client_id)?;
+    response.headers_mut().insert("x-total-count", HeaderValue::from(total));
+    if let Some(limit) = limit {
+        let base = engine.config.public_url.as_str().trim_end_matches('/');
+        let place = Place { limit, offset: offset.unwrap_or(0).into(), total, default_limit: None };
+        let link = link::header(&format!("{base}{path}"), raw_query, place).map(HeaderValue::try_from);
+        if let Some(Ok(link)) = link {
+            response.headers_mut().insert(LINK, link);
+        }
+    }
+    Ok(response)
 }
 
 /// Decimal digits; a number that is too large is the largest.

@@ -5,11 +5,12 @@ use hilum_store::records::StoredRecord;
 
 use super::answer::Reply;
 use super::json::Json;
-use super::rows::{Rows, source_data};
+use super::rows::{Rows, Told, source_data};
 use super::{Call, nothing_here};
 use crate::ApiError;
 
-const DAYS: Rows = Rows { kind: Kind::HeartRateDay, noun: "heart rate summary", write };
+/// `/heart_rate/summaries`.
+pub(super) const DAYS: Rows = Rows { kind: Kind::HeartRateDay, noun: "heart rate summary", write };
 
 /// Everything below `/heart_rate/summaries`.
 pub(super) fn read(call: &Call<'_>, path: &[&str]) -> Result<Reply, ApiError> {
@@ -20,7 +21,7 @@ pub(super) fn read(call: &Call<'_>, path: &[&str]) -> Result<Reply, ApiError> {
     }
 }
 
-fn write(json: &mut Json, row: &StoredRecord, source: &str) {
+fn write(json: &mut Json, row: &StoredRecord, told: &Told<'_>) {
     let Body::HeartRateDay(day) = &row.record.body else { return };
     json.day("date", row.record.day);
     json.key("zones");
@@ -39,6 +40,6 @@ fn write(json: &mut Json, row: &StoredRecord, source: &str) {
     json.number_if_told("averageHR", day.average);
     json.number_if_told("maxHR", day.max);
     json.number_if_told("minHR", day.min);
-    json.text("source", source);
+    json.text("source", told.source);
     source_data(json, &row.record, &[], &[]);
 }

@@ -7,25 +7,25 @@ use std::fmt::Write;
 
 use url::form_urlencoded;
 
-use super::query::DEFAULT_LIMIT;
-
 /// Where a page lies in its list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Place {
+pub(crate) struct Place {
     /// Rows a page; at least 1.
-    pub(super) limit: u32,
+    pub(crate) limit: u32,
     /// Rows before this page.
-    pub(super) offset: u64,
+    pub(crate) offset: u64,
     /// Rows in all.
-    pub(super) total: u64,
+    pub(crate) total: u64,
+    /// The limit of a request that names none; it is left out of addresses.
+    pub(crate) default_limit: Option<u32>,
 }
 
 /// The header's value; `None` when the list is one page.
 ///
 /// `last` points at `total - total mod limit`, so that it is an empty page when the total is a multiple of the
 /// limit: that is what the old service did, and loops that count rows do not mind.
-pub(super) fn header(address: &str, raw_query: &str, place: Place) -> Option<String> {
-    let Place { limit, offset, total } = place;
+pub(crate) fn header(address: &str, raw_query: &str, place: Place) -> Option<String> {
+    let Place { limit, offset, total, default_limit } = place;
     let step = u64::from(limit.max(1));
     let mut links: [Option<(u64, &str)>; 4] = [None; 4];
     if offset.saturating_add(step) < total {
@@ -39,7 +39,7 @@ pub(super) fn header(address: &str, raw_query: &str, place: Place) -> Option<Str
     if links.iter().all(Option::is_none) {
         return None;
     }
-    let kept = kept_parameters(raw_query, limit);
+    let kept = kept_parameters(raw_query, Some(limit).filter(|_| default_limit != Some(limit)));
     let mut value = String::with_capacity(4 * (address.len() + kept.len() + 32));
     for (target, relation) in links.into_iter().flatten() {
         if !value.is_empty() {
@@ -51,9 +51,9 @@ pub(super) fn header(address: &str, raw_query: &str, place: Place) -> Option<Str
     Some(value)
 }
 
-/// The request's parameters but `limit` and `offset`, in their order and spelling, and `limit` at the end when it is
-/// not the default. Ends in `&` unless empty. Bytes outside ASCII are escaped, since headers are ASCII.
-fn kept_parameters(raw_query: &str, limit: u32) -> String {
+/// The request's parameters but `limit` and `offset`, in their order and spelling, and `limit` at the end where
+/// it is told. Ends in `&` unless empty. Bytes outside ASCII are escaped, since headers are ASCII.
+fn kept_parameters(raw_query: &str, limit: Option<u32>) -> String {
     let mut kept = String::with_capacity(raw_query.len() + 16);
     for pair in raw_query.split('&').filter(|pair| !pair.is_empty()) {
         let replaced =
@@ -63,7 +63,7 @@ fn kept_parameters(raw_query: &str, limit: u32) -> String {
             kept.push('&');
         }
     }
-    if limit != DEFAULT_LIMIT {
+    if let Some(limit) = limit {
         let _ = write!(kept, "limit={limit}&");
     }
     kept
@@ -76,7 +76,7 @@ mod tests {
     const AT: &str = "https://h.example/v1/human/activities";
 
     fn link(raw: &str, limit: u32, offset: u64, total: u64) -> Option<String> {
-        header(AT, raw, Place { limit, offset, total })
+        header(AT, raw, Place { limit, offset, total, default_limit: Some(50) })
     }
 
     #[test]

@@ -5,10 +5,16 @@
 //! slashes at the end) are kept here, once.
 
 mod answer;
+pub(crate) mod batch;
+mod food;
+mod genetics;
+mod glucose;
 mod heart_rate;
 mod imports;
 mod json;
-mod link;
+mod known_sources;
+pub(crate) mod link;
+mod locations;
 mod periodic;
 mod person;
 mod query;
@@ -18,6 +24,7 @@ mod samples;
 mod sources;
 #[cfg(test)]
 pub(crate) mod tests;
+mod time_series;
 
 use std::sync::Arc;
 
@@ -34,7 +41,7 @@ use crate::{ApiError, auth};
 /// Where the data API begins.
 const BASE: &str = "/v1/human";
 /// Longest query string. The paging header repeats it up to four times.
-const MAX_QUERY: usize = 4096;
+pub(crate) const MAX_QUERY: usize = 4096;
 
 /// Whether a path is of the data API.
 pub(crate) fn is_at(path: &str) -> bool {
@@ -68,12 +75,7 @@ pub(crate) fn answer(engine: &Engine, request: &Request) -> Response {
 fn respond(engine: &Engine, request: &Request) -> Result<Response, ApiError> {
     let raw_query = request.uri().query().unwrap_or_default();
     if raw_query.len() > MAX_QUERY {
-        return Err(ApiError::new(
-            StatusCode::URI_TOO_LONG,
-            "query_too_long",
-            "Query Too Long",
-            format!("The query string may have at most {MAX_QUERY} bytes."),
-        ));
+        return Err(query_too_long());
     }
     let query = Query::parse(raw_query)?;
     let human = auth::human(engine, request.headers(), query.get("access_token"))?;
@@ -93,11 +95,24 @@ fn read(call: &Call<'_>, path: &[&str]) -> Result<Reply, ApiError> {
         ["activities", rest @ ..] => periodic::read(call, &periodic::ACTIVITIES, rest),
         ["sleeps", rest @ ..] => periodic::read(call, &periodic::SLEEPS, rest),
         ["heart_rate", "summaries", rest @ ..] => heart_rate::read(call, rest),
+        ["food", "meals", rest @ ..] | ["meals", rest @ ..] => food::read(call, rest),
+        ["locations", rest @ ..] => locations::read(call, rest),
+        ["genetic", rest @ ..] => genetics::read(call, rest),
         [name, rest @ ..] => match readings::Measurement::named(name) {
             Some(measurement) => readings::read(call, measurement, rest),
             None => Err(nothing_here()),
         },
     }
+}
+
+/// 414.
+pub(crate) fn query_too_long() -> ApiError {
+    ApiError::new(
+        StatusCode::URI_TOO_LONG,
+        "query_too_long",
+        "Query Too Long",
+        format!("The query string may have at most {MAX_QUERY} bytes."),
+    )
 }
 
 fn nothing_here() -> ApiError {

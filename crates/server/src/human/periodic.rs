@@ -6,14 +6,14 @@ use hilum_store::records::StoredRecord;
 
 use super::answer::Reply;
 use super::json::Json;
-use super::rows::{Extra, Rows, source_data};
+use super::rows::{Extra, Rows, Told, source_data};
 use super::{Call, nothing_here};
 use crate::ApiError;
 
 /// Things that last, and their days.
 pub(super) struct Periodic {
-    single: Rows,
-    days: Rows,
+    pub(super) single: Rows,
+    pub(super) days: Rows,
 }
 
 /// `/activities`.
@@ -40,7 +40,7 @@ pub(super) fn read(call: &Call<'_>, periodic: &Periodic, path: &[&str]) -> Resul
     }
 }
 
-fn write_activity(json: &mut Json, row: &StoredRecord, source: &str) {
+fn write_activity(json: &mut Json, row: &StoredRecord, told: &Told<'_>) {
     let Body::Activity(activity) = &row.record.body else { return };
     let record = &row.record;
     json.time("startTime", record.start);
@@ -65,10 +65,11 @@ fn write_activity(json: &mut Json, row: &StoredRecord, source: &str) {
             ("maxHeartrate", Extra::Number(activity.heart_rate_max)),
         ],
     );
-    json.text("source", source);
+    told.write_time_series(json);
+    json.text("source", told.source);
 }
 
-fn write_activity_day(json: &mut Json, row: &StoredRecord, source: &str) {
+fn write_activity_day(json: &mut Json, row: &StoredRecord, told: &Told<'_>) {
     let Body::ActivityDay(day) = &row.record.body else { return };
     json.day("date", row.record.day);
     json.number_if_told("duration", day.duration_s);
@@ -85,15 +86,15 @@ fn write_activity_day(json: &mut Json, row: &StoredRecord, source: &str) {
         &[],
         &[("floors", Extra::Number(day.floors)), ("activityCalories", Extra::Number(day.active_calories))],
     );
-    json.text("source", source);
+    json.text("source", told.source);
 }
 
 /// Durations are minutes; what the source does not tell is 0, as documented for sleeps.
-fn write_sleep(json: &mut Json, row: &StoredRecord, source: &str) {
+fn write_sleep(json: &mut Json, row: &StoredRecord, told: &Told<'_>) {
     let Body::Sleep(sleep) = &row.record.body else { return };
     let record = &row.record;
     let minutes = |seconds: Option<f64>| seconds.map(|s| s / 60.0);
-    let told = |value: Option<f64>| value.unwrap_or(0.0);
+    let known = |value: Option<f64>| value.unwrap_or(0.0);
     json.day("day", record.day);
     json.time("startTime", record.start);
     if let Some(end) = record.end {
@@ -101,14 +102,15 @@ fn write_sleep(json: &mut Json, row: &StoredRecord, source: &str) {
     }
     json.offset(record.offset);
     json.boolean("mainSleep", sleep.main);
-    json.number("timeAsleep", told(minutes(sleep.asleep_s)));
-    json.number("timeAwake", told(minutes(sleep.awake_s)));
-    json.number("efficiency", told(sleep.efficiency));
-    json.number("timeToFallAsleep", told(minutes(sleep.to_fall_asleep_s)));
-    json.number("timeAfterWakeup", told(minutes(sleep.after_wakeup_s)));
-    json.number("timeInBed", told(minutes(sleep.in_bed_s)));
-    json.number("numberOfWakeups", told(sleep.wakeups));
-    json.text("source", source);
+    json.number("timeAsleep", known(minutes(sleep.asleep_s)));
+    json.number("timeAwake", known(minutes(sleep.awake_s)));
+    json.number("efficiency", known(sleep.efficiency));
+    json.number("timeToFallAsleep", known(minutes(sleep.to_fall_asleep_s)));
+    json.number("timeAfterWakeup", known(minutes(sleep.after_wakeup_s)));
+    json.number("timeInBed", known(minutes(sleep.in_bed_s)));
+    json.number("numberOfWakeups", known(sleep.wakeups));
+    told.write_time_series(json);
+    json.text("source", told.source);
     source_data(
         json,
         record,
@@ -125,10 +127,10 @@ fn write_sleep(json: &mut Json, row: &StoredRecord, source: &str) {
     );
 }
 
-fn write_sleep_day(json: &mut Json, row: &StoredRecord, source: &str) {
+fn write_sleep_day(json: &mut Json, row: &StoredRecord, told: &Told<'_>) {
     let Body::SleepDay { time_asleep, time_awake } = &row.record.body else { return };
     json.day("date", row.record.day);
     json.number("timeAsleep", *time_asleep);
     json.number("timeAwake", *time_awake);
-    json.text("source", source);
+    json.text("source", told.source);
 }

@@ -16,7 +16,7 @@ pub(super) const MAX_LIMIT: u32 = 500;
 const MAX_OFFSET: u64 = 1 << 53;
 
 /// The parameters that mean something. Others are ignored, as the old clients expect.
-const KNOWN: [&str; 10] = [
+const KNOWN: [&str; 13] = [
     "access_token",
     "limit",
     "offset",
@@ -27,6 +27,9 @@ const KNOWN: [&str; 10] = [
     "updated_since",
     "updated_before",
     "source",
+    "locations",
+    "time_series",
+    "version",
 ];
 
 /// The parameters of one request.
@@ -135,6 +138,11 @@ impl<'a> Query<'a> {
             )),
         }
     }
+}
+
+/// A parameter without which the call has no answer.
+pub(super) fn missing(name: &str, form: &str) -> ApiError {
+    ApiError::bad_request("missing_parameter", "Missing Parameter", format!("Give the parameter {name}: {form}."))
 }
 
 /// A parameter whose value is not of its form. The value is not repeated: it may be anything.

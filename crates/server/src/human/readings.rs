@@ -6,8 +6,8 @@ use hilum_store::records::StoredRecord;
 
 use super::answer::Reply;
 use super::json::Json;
-use super::rows::{Extra, Rows, parse_day, source_data};
-use super::{Call, nothing_here, samples};
+use super::rows::{Extra, Rows, Told, parse_day, source_data};
+use super::{Call, glucose, nothing_here, samples};
 use crate::ApiError;
 
 /// A measurement as the data API names it.
@@ -28,7 +28,7 @@ pub(super) enum Kept {
     Series(Metric),
 }
 
-const fn rows(kind: Kind, write: fn(&mut Json, &StoredRecord, &str)) -> Kept {
+const fn rows(kind: Kind, write: fn(&mut Json, &StoredRecord, &Told<'_>)) -> Kept {
     Kept::Rows(Rows { kind, noun: "reading", write })
 }
 
@@ -77,28 +77,29 @@ pub(super) fn read(call: &Call<'_>, measurement: &Measurement, path: &[&str]) ->
     }
 }
 
-fn write_scalar(json: &mut Json, row: &StoredRecord, source: &str) {
+fn write_scalar(json: &mut Json, row: &StoredRecord, told: &Told<'_>) {
     let Body::Reading { metric, quantity } = &row.record.body else { return };
     json.time("timestamp", row.record.start);
     json.offset(row.record.offset);
     json.number("value", quantity.value);
     json.text("unit", unit(*metric));
-    json.text("source", source);
+    json.text("source", told.source);
     received(json, row, &[]);
 }
 
 /// Glucose readings have three texts more, empty where the source does not tell them.
-fn write_glucose(json: &mut Json, row: &StoredRecord, source: &str) {
+fn write_glucose(json: &mut Json, row: &StoredRecord, told: &Told<'_>) {
     const TEXTS: [&str; 3] = ["notes", "mealTag", "medicationTag"];
     let Body::Reading { metric, quantity } = &row.record.body else { return };
     json.time("timestamp", row.record.start);
     json.offset(row.record.offset);
     json.number("value", quantity.value);
     json.text("unit", unit(*metric));
-    for name in TEXTS {
-        json.text(name, row.record.source_data.get(name).and_then(|v| v.as_str()).unwrap_or_default());
-    }
-    json.text("source", source);
+    let source_data = &row.record.source_data;
+    json.text("notes", glucose::text(source_data, "notes"));
+    json.text("mealTag", &glucose::meal_tag(source_data));
+    json.text("medicationTag", glucose::text(source_data, "medicationTag"));
+    json.text("source", told.source);
     received(json, row, &TEXTS);
 }
 
@@ -117,7 +118,7 @@ fn received(json: &mut Json, row: &StoredRecord, shown: &[&str]) {
     );
 }
 
-fn write_pressure(json: &mut Json, row: &StoredRecord, source: &str) {
+fn write_pressure(json: &mut Json, row: &StoredRecord, told: &Told<'_>) {
     let Body::BloodPressure { systolic, diastolic, heart_rate } = &row.record.body else { return };
     json.time("timestamp", row.record.start);
     json.offset(row.record.offset);
@@ -125,6 +126,6 @@ fn write_pressure(json: &mut Json, row: &StoredRecord, source: &str) {
     json.number("systolic", *systolic);
     json.number("diastolic", *diastolic);
     json.number_if_told("heartRate", *heart_rate);
-    json.text("source", source);
+    json.text("source", told.source);
     source_data(json, &row.record, &[], &[]);
 }

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use hilum_model::{ConnectionId, Day, Kind, Record, RecordId};
+use hilum_engine::Engine;
+use hilum_model::{ConnectionId, Day, HumanId, Kind, Record, RecordId};
 use hilum_store::humans::Human;
 use hilum_store::records::{Filter, Page, StoredRecord};
 use serde_json::Value;
@@ -11,7 +12,8 @@ use super::Call;
 use super::answer::{ListHead, Reply};
 use super::json::Json;
 use super::link::{self, Place};
-use super::query::MAX_LIMIT;
+use super::query::{DEFAULT_LIMIT, MAX_LIMIT, Query};
+use super::{known_sources, time_series};
 use crate::ApiError;
 
 /// Bytes that a row usually needs.
@@ -23,9 +25,44 @@ pub(super) struct Rows {
     pub(super) kind: Kind,
     /// What a person calls one of them, for error texts.
     pub(super) noun: &'static str,
-    /// Writes the members between the common head and end; told the provider's id. The store gives no body of
+    /// Writes the members between the common head and end. The store gives no body of
     /// another kind, so a writer leaves such a one alone.
-    pub(super) write: fn(&mut Json, &StoredRecord, &str),
+    pub(super) write: fn(&mut Json, &StoredRecord, &Told<'_>),
+}
+
+/// What a row is written with, beside what is in it.
+pub(super) struct Told<'a> {
+    /// The provider's id.
+    pub(super) source: &'a str,
+    /// What was measured meanwhile, as a JSON object, where the request asks for it and the row may have it.
+    time_series: Option<Vec<u8>>,
+}
+
+impl Told<'_> {
+    /// Writes the member `timeSeries`, if there is one.
+    pub(super) fn write_time_series(&self, json: &mut Json) {
+        if let Some(series) = &self.time_series {
+            json.key("timeSeries");
+            json.raw(series);
+        }
+    }
+}
+
+/// What rows of one person are written with.
+pub(super) struct Setting<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) human: &'a Human,
+    pub(super) sources: Sources,
+    /// Whether sleeps and activities tell what was measured meanwhile.
+    pub(super) time_series: bool,
+}
+
+impl<'a> Setting<'a> {
+    /// As the request says.
+    fn of(call: &'a Call<'_>) -> Result<Self, ApiError> {
+        let time_series = time_series::wanted(&call.query)?;
+        Ok(Self { engine: call.engine, human: &call.human, sources: Sources::of(call)?, time_series })
+    }
 }
 
 /// A value that the data API has no member for; it goes into `sourceData`.
@@ -43,7 +80,12 @@ impl Sources {
     /// Reads them. To be called after the rows were read: then every row's connection is among them, unless it was
     /// erased in between.
     pub(super) fn of(call: &Call<'_>) -> Result<Self, ApiError> {
-        Ok(Self(call.engine.store.providers(call.human.human_id)?))
+        Self::of_human(call.engine, call.human.human_id)
+    }
+
+    /// The same of any person.
+    pub(super) fn of_human(engine: &Engine, human: HumanId) -> Result<Self, ApiError> {
+        Ok(Self(engine.store.providers(human)?))
     }
 
     /// The provider id of a row's connection.
@@ -63,13 +105,33 @@ impl Sources {
         self.0.iter().position(|(id, _)| *id == connection).unwrap_or(usize::MAX)
     }
 
-    /// Connections of the source that the parameter `source` names, a provider's id or one of its aliases; `None`
+    /// Connections of the source that the parameter `source` names; `None`
     /// without that parameter. Empty when the person has no such source.
     pub(super) fn wanted(&self, call: &Call<'_>) -> Option<Vec<ConnectionId>> {
-        let wanted = call.query.get("source")?.to_ascii_lowercase();
-        let id = hilum_providers::find(&wanted).map_or(wanted.as_str(), |p| p.id);
-        Some(self.0.iter().filter(|(_, provider)| provider == id).map(|(id, _)| *id).collect())
+        let id = wanted_source(&call.query)?;
+        Some(
+            self.0
+                .iter()
+                .filter(|(_, name)| *name == id || known_sources::is_number(&id, name))
+                .map(|(id, _)| *id)
+                .collect(),
+        )
     }
+}
+
+/// The id of the provider that the parameter `source` names, by its id, an alias or its 24 hex digits.
+pub(super) fn wanted_source(query: &Query<'_>) -> Option<String> {
+    let wanted = query.get("source")?.to_ascii_lowercase();
+    let id = hilum_providers::find(&wanted).map(|p| p.id).or_else(|| known_sources::of_number(&wanted));
+    Some(id.map_or(wanted, str::to_owned))
+}
+
+/// The paging headers of a list at an address below `public_url`.
+pub(super) fn list_head(engine: &Engine, path: &str, query: &Query<'_>, filter: &Filter, total: u64) -> ListHead {
+    let base = engine.config.public_url.as_str().trim_end_matches('/');
+    let default_limit = Some(DEFAULT_LIMIT);
+    let place = Place { limit: filter.limit, offset: filter.offset, total, default_limit };
+    ListHead { total, link: link::header(&format!("{base}{path}"), query.raw(), place) }
 }
 
 impl Call<'_> {
@@ -84,12 +146,10 @@ impl Call<'_> {
 
     /// The paging headers of a list.
     pub(super) fn list_head(&self, filter: &Filter, total: u64) -> ListHead {
-        let base = self.engine.config.public_url.as_str().trim_end_matches('/');
-        let place = Place { limit: filter.limit, offset: filter.offset, total };
-        ListHead { total, link: link::header(&format!("{base}{}", self.path), self.query.raw(), place) }
+        list_head(self.engine, self.path, &self.query, filter, total)
     }
 
-    fn records(&self, kind: Kind, day: Option<Day>) -> Result<(Filter, Page<StoredRecord>), ApiError> {
+    pub(super) fn records(&self, kind: Kind, day: Option<Day>) -> Result<(Filter, Page<StoredRecord>), ApiError> {
         let mut filter = self.query.filter(day)?;
         let page = if self.narrow(&mut filter)? {
             self.engine.store.records(self.human.human_id, kind, &filter)?
@@ -113,11 +173,11 @@ impl Rows {
 
     fn page(&self, call: &Call<'_>, day: Option<Day>) -> Result<Reply, ApiError> {
         let (filter, page) = call.records(self.kind, day)?;
-        let sources = Sources::of(call)?;
+        let setting = Setting::of(call)?;
         let mut json = Json::with_capacity(2 + page.rows.len() * ROW_BYTES);
         json.begin_array();
         for row in &page.rows {
-            self.write_row(&mut json, &call.human, row, &sources)?;
+            self.write_row(&mut json, row, &setting)?;
         }
         json.end_array();
         Ok(Reply { body: json.into_bytes(), list: Some(call.list_head(&filter, page.total)) })
@@ -128,7 +188,7 @@ impl Rows {
         let newest = self.newest(call)?;
         let mut json = Json::with_capacity(ROW_BYTES);
         match newest {
-            Some(row) => self.write_row(&mut json, &call.human, &row, &Sources::of(call)?)?,
+            Some(row) => self.write_row(&mut json, &row, &Setting::of(call)?)?,
             None => json.raw(b"{}"),
         }
         Ok(Reply::object(json.into_bytes()))
@@ -176,17 +236,21 @@ impl Rows {
     fn object(&self, call: &Call<'_>, row: Option<StoredRecord>) -> Result<Reply, ApiError> {
         let row = row.ok_or_else(|| ApiError::not_found(format!("The person has no such {}.", self.noun)))?;
         let mut json = Json::with_capacity(ROW_BYTES);
-        self.write_row(&mut json, &call.human, &row, &Sources::of(call)?)?;
+        self.write_row(&mut json, &row, &Setting::of(call)?)?;
         Ok(Reply::object(json.into_bytes()))
     }
 
-    fn write_row(&self, json: &mut Json, human: &Human, row: &StoredRecord, sources: &Sources) -> Result<(), ApiError> {
-        let source = sources.name(row.connection_id)?;
+    /// One row in full.
+    pub(super) fn write_row(&self, json: &mut Json, row: &StoredRecord, setting: &Setting<'_>) -> Result<(), ApiError> {
+        let human = setting.human;
+        let time_series =
+            if setting.time_series { time_series::of(setting.engine, human.human_id, row)? } else { None };
+        let told = Told { source: setting.sources.name(row.connection_id)?, time_series };
         json.begin_object();
         json.id("id", &row.id.0);
         json.id("userId", &human.user_id.0);
         json.id("humanId", &human.human_id.0);
-        (self.write)(json, row, source);
+        (self.write)(json, row, &told);
         json.time("createdAt", row.created_at);
         json.time("updatedAt", row.updated_at);
         json.end_object();
@@ -224,6 +288,14 @@ pub(super) fn source_data(json: &mut Json, record: &Record, shown: &[&str], extr
         }
     }
     json.end_object();
+}
+
+/// The same for rows whose documented form has no `sourceData`: written where there is something to say.
+pub(super) fn source_data_if_any(json: &mut Json, record: &Record, extras: &[(&'static str, Extra<'_>)]) {
+    let told = |extra: &Extra<'_>| !matches!(extra, Extra::Number(None) | Extra::Text(None));
+    if !record.source_data.is_empty() || record.device.is_some() || extras.iter().any(|(_, extra)| told(extra)) {
+        source_data(json, record, &[], extras);
+    }
 }
 
 fn write_value(json: &mut Json, value: &Value) {

@@ -20,17 +20,9 @@ pub(super) fn list(call: &Call<'_>, metric: Metric, day: Option<Day>) -> Result<
     } else {
         Page { rows: Vec::new(), total: 0 }
     };
-    let mut writer = Writer::new(call)?;
+    let mut writer = Writer::new(&call.human, Sources::of(call)?);
     writer.json.begin_array();
-    for (index, row) in page.rows.iter().enumerate() {
-        if index > 0 {
-            writer.json.raw(b",");
-        }
-        writer.write(row)?;
-        if index == 0 {
-            writer.json.reserve_for(page.rows.len());
-        }
-    }
+    writer.write_all(&page.rows)?;
     writer.json.end_array();
     Ok(Reply { body: writer.json.into_bytes(), list: Some(call.list_head(&filter, page.total)) })
 }
@@ -60,9 +52,16 @@ pub(super) fn by_id(call: &Call<'_>, metric: Metric, id: &str) -> Result<Reply, 
 }
 
 fn one(call: &Call<'_>, row: &StoredSample) -> Result<Reply, ApiError> {
-    let mut writer = Writer::new(call)?;
+    let mut writer = Writer::new(&call.human, Sources::of(call)?);
     writer.write(row)?;
     Ok(Reply::object(writer.json.into_bytes()))
+}
+
+/// Rows of any person, with commas between them.
+pub(super) fn rows_of(human: &Human, sources: Sources, rows: &[StoredSample]) -> Result<Vec<u8>, ApiError> {
+    let mut writer = Writer::new(human, sources);
+    writer.write_all(rows)?;
+    Ok(writer.json.into_bytes())
 }
 
 /// Writes readings. What many of them share is made once and copied: the text up to the value for each offset, the text
@@ -76,14 +75,22 @@ struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    fn new(call: &'a Call<'_>) -> Result<Self, ApiError> {
-        Ok(Self {
-            json: Json::with_capacity(512),
-            human: &call.human,
-            sources: Sources::of(call)?,
-            front: Front::new(&call.human, None),
-            backs: Vec::new(),
-        })
+    fn new(human: &'a Human, sources: Sources) -> Self {
+        let (json, front) = (Json::with_capacity(512), Front::new(human, None));
+        Self { json, human, sources, front, backs: Vec::new() }
+    }
+
+    fn write_all(&mut self, rows: &[StoredSample]) -> Result<(), ApiError> {
+        for (index, row) in rows.iter().enumerate() {
+            if index > 0 {
+                self.json.raw(b",");
+            }
+            self.write(row)?;
+            if index == 0 {
+                self.json.reserve_for(rows.len());
+            }
+        }
+        Ok(())
     }
 
     fn write(&mut self, row: &StoredSample) -> Result<(), ApiError> {

@@ -1,5 +1,8 @@
 //! `GET /sources`: what the person has connected, one row a connection, never cut into pages.
-//! Source of the members: human-connect contract 5.1, documentation version 2.1.
+//! Source of the members: human-connect contract 5.1. Rows are those of the documents of version 2.1; with `version=2.2`
+//! or `version=2.3` those of the second generation, which name the source by 24 hex digits and tell a state in two words.
+
+mod second;
 
 use hilum_engine::{Condition, Health, health};
 use hilum_model::{Day, Time};
@@ -9,12 +12,19 @@ use hilum_store::connections::{Connection, ConnectionState, Cursor};
 use super::Call;
 use super::answer::{ListHead, Reply};
 use super::json::Json;
+use super::known_sources::known;
+use super::query::invalid;
 use crate::ApiError;
 
 /// The row list. Connections that the person has removed are not shown; their data stay readable.
 pub(super) fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
     let human = call.human.human_id;
     let now = call.engine.clock.now();
+    let write_row = match call.query.get("version") {
+        None | Some("2.1") => write_row,
+        Some("2.2" | "2.3") => second::write_row,
+        Some(_) => return Err(invalid("version", "2.1, 2.2 or 2.3")),
+    };
     let mut total = 0;
     let mut json = Json::with_capacity(1024);
     json.begin_array();
@@ -37,7 +47,7 @@ fn write_row(json: &mut Json, connection: &Connection, cursors: &[Cursor], healt
     json.text("source", &connection.provider);
     json.key("supportedDataTypes");
     json.begin_array();
-    for name in hilum_providers::find(&connection.provider).map_or(&[][..], |p| p.data_types) {
+    for name in known(&connection.provider).map_or(&[][..], |source| source.data_types) {
         json.text_element(name);
     }
     json.end_array();

@@ -241,6 +241,17 @@ CREATE INDEX records_by_time ON records
     (human_id, kind, start_at DESC, record_id, day, connection_id, created_at, updated_at);
 CREATE INDEX records_by_day ON records (human_id, connection_id, kind, day);
 
+-- When rows of a person changed last, so that a question for news reads nobody without. kind: the number of a kind of
+-- record, or 256 and the number of a metric.
+CREATE TABLE last_changes (
+    human_id BLOB NOT NULL REFERENCES person_keys (human_id),
+    kind INTEGER NOT NULL,
+    client_id BLOB NOT NULL,
+    updated_at INTEGER NOT NULL,
+    PRIMARY KEY (human_id, kind)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX last_changes_of_app ON last_changes (client_id, kind, updated_at);
+
 -- Dense series: what their samples share, with running sums for X-Total-Count.
 CREATE TABLE series (
     human_id BLOB NOT NULL,

@@ -2,7 +2,7 @@
 //! own, and each night shows the stretches of its connection that lie within it, whichever of both came first.
 use std::collections::BTreeMap;
 
-use hilum_model::{Body, Kind, Record, Stage, Time};
+use hilum_model::{Body, Kind, Record, Stage, Time, night};
 
 use super::{Applying, Change};
 use crate::StoreError;
@@ -102,24 +102,7 @@ fn joined(from: Time, to: Time, stretches: &[StoredRecord]) -> Vec<Stage> {
             by_device.entry(&record.device).or_default().push(one);
         }
     }
-    let timelines = by_device.into_values().map(in_order);
+    let timelines = by_device.into_values().map(|stretches| night::timeline(&stretches));
     let length = |stages: &Vec<Stage>| stages.iter().map(|one| one.end.since_ms(one.start)).sum::<i64>();
     timelines.max_by_key(length).unwrap_or_default()
-}
-
-fn in_order(mut stretches: Vec<Stage>) -> Vec<Stage> {
-    stretches.sort_by_key(|one| (one.start, one.end));
-    let mut timeline: Vec<Stage> = Vec::with_capacity(stretches.len());
-    for one in stretches {
-        let start = timeline.last().map_or(one.start, |last| last.end.max(one.start));
-        if start >= one.end {
-            continue;
-        }
-        match timeline.last_mut() {
-            // Cut by the end of a window.
-            Some(last) if last.kind == one.kind && last.end == start => last.end = one.end,
-            _ => timeline.push(Stage { start, ..one }),
-        }
-    }
-    timeline
 }

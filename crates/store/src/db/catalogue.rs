@@ -8,6 +8,7 @@ use super::{Sql, migrate};
 /// The lists of all table families. A family that is missing here makes `every_family_is_listed` fail.
 const FAMILIES: &[(&str, &[Sql])] = &[
     ("apps", crate::apps::ALL),
+    ("changes", crate::changes::ALL),
     ("check", crate::check::ALL),
     ("connections", crate::connections::ALL),
     ("connections/former", crate::connections::former::ALL),
@@ -24,7 +25,9 @@ const FAMILIES: &[(&str, &[Sql])] = &[
     ("restored", crate::restored::ALL),
     ("samples", crate::samples::ALL),
     ("samples/contents", crate::samples::contents::ALL),
+    ("samples/span", crate::samples::span::ALL),
     ("series", crate::series::ALL),
+    ("series/withdraw", crate::series::withdraw::ALL),
     ("sessions/mod", crate::sessions::ALL),
     ("sessions/exchange", crate::sessions::exchange::ALL),
     ("sessions/flows", crate::sessions::flows::ALL),

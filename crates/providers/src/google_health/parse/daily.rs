@@ -10,6 +10,12 @@ use crate::spec::{Context, ParseError};
 /// What the samples' context says: a mean over a night or a day, not a moment.
 const DAILY: &str = "daily_average";
 
+/// The same of a night's deep sleep.
+const DEEP_SLEEP: &str = "deep_sleep";
+
+/// All contexts of samples that stand for a day.
+pub(crate) const DAILY_CONTEXTS: &[&str] = &[DAILY, DEEP_SLEEP];
+
 /// Calls `one` with each value and its day.
 fn values(
     bytes: &[u8],
@@ -76,7 +82,7 @@ pub(crate) fn daily_heart_rate_variability(bytes: &[u8], _: &Context) -> Result<
         let mut any = false;
         for (member, context) in [
             ("averageHeartRateVariabilityMilliseconds", DAILY),
-            ("deepSleepRootMeanSquareOfSuccessiveDifferencesMilliseconds", "deep_sleep"),
+            ("deepSleepRootMeanSquareOfSuccessiveDifferencesMilliseconds", DEEP_SLEEP),
         ] {
             if let Some(told) = read::positive_at(value, member) {
                 any = true;

@@ -2,10 +2,11 @@
 
 use hilum_model::observation::Activity;
 use hilum_model::{Batch, Body, Record, Unit};
+use serde_json::Value;
 
 use super::{beyond, device, interval, own_id, points, seconds};
 use crate::spec::read::{self, Object};
-use crate::spec::{Context, ParseError};
+use crate::spec::{Context, ParseError, Request, Wanted};
 
 /// Google's words where they are not ours in capitals.
 const WORDS: [(&str, &str); 27] = [
@@ -121,6 +122,21 @@ pub(crate) fn exercise(bytes: &[u8], context: &Context) -> Result<Batch, ParseEr
     })
 }
 
+/// The routes of a page's exercises, which Google gives as TCX files.
+pub(crate) fn routes(bytes: &[u8], _: &Context) -> Result<Vec<Wanted>, ParseError> {
+    let top = read::object(bytes)?;
+    let items = top.get("dataPoints").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let one = |point: &Object| {
+        let metadata = read::object_at(read::object_at(point, "exercise")?, "exerciseMetadata")?;
+        let key = own_id(point).filter(|_| metadata.get("hasGps") == Some(&Value::Bool(true)))?;
+        // It becomes a part of an address.
+        let plain = key.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+        let path = format!("/v4/users/me/dataTypes/exercise/dataPoints/{key}:exportExerciseTcx");
+        plain.then(|| Wanted { key, request: Request::get(path).with("alt", "media"), item: Value::Null })
+    };
+    Ok(items.iter().filter_map(Value::as_object).filter_map(one).collect())
+}
+
 /// Our word for Google's; one that is in neither table passes as it is.
 fn kind(word: Option<&str>) -> String {
     let Some(word) = word else { return "unknown".to_owned() };
@@ -133,7 +149,7 @@ fn kind(word: Option<&str>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use hilum_model::{Observation, Offset, Time};
+    use hilum_model::{Metric, Observation, Offset, Time};
     use serde_json::json;
 
     use super::*;
@@ -167,6 +183,51 @@ mod tests {
         let Body::Activity(plain) = &bare.body else { panic!("an activity") };
         assert_eq!(*plain, Activity { kind: "other:UNDERWATER_RUGBY".to_owned(), ..Activity::default() });
         assert_eq!(bare.source_data.get("manual"), Some(&json!(true)));
+    }
+
+    #[test]
+    fn routes_are_asked_for_where_there_are_some() {
+        let context = Context { received: Time(0), time_zone: None };
+        let wanted = routes(include_bytes!("../fixtures/exercise.json"), &context).expect("documented form");
+        let [run] = wanted.as_slice() else { panic!("one has a route: {wanted:?}") };
+        assert_eq!(run.key, "e-1");
+        let path = "/v4/users/me/dataTypes/exercise/dataPoints/e-1:exportExerciseTcx";
+        assert_eq!(run.request, Request::get(path).with("alt", "media"));
+        let track = crate::spec::tcx(include_bytes!("../fixtures/detail/exercise.tcx"), run, &context);
+        let track = track.expect("documented form");
+        let mut told: Vec<(Metric, i64, f64)> = track
+            .observations
+            .iter()
+            .map(|observation| match observation {
+                Observation::Sample(sample) => {
+                    assert_eq!(sample.context.as_deref(), Some("e-1"));
+                    (sample.metric, sample.start.unix_s(), sample.value)
+                }
+                other => panic!("a record: {other:?}"),
+            })
+            .collect();
+        told.sort_by_key(|(metric, at, _)| (*at, metric.number()));
+        // 2026-09-21T16:00:02Z is 1790006402 s.
+        let (first, second) = (1_790_006_402, 1_790_006_407);
+        let expected = [
+            (Metric::HeartRate, first, 98.0),
+            (Metric::Distance, first, 14.6),
+            (Metric::Latitude, first, 52.52),
+            (Metric::Longitude, first, 13.4),
+            (Metric::Altitude, first, 34.0),
+            (Metric::HeartRate, second, 104.0),
+            (Metric::Latitude, second, 52.5201),
+            (Metric::Longitude, second, 13.4002),
+            (Metric::Altitude, second, 34.2),
+        ];
+        assert_eq!(told, expected);
+        for hostile in [
+            r#"{"dataPoints":[{"name":"users/1/x/a?b","exercise":{"exerciseMetadata":{"hasGps":true}}}]}"#,
+            r#"{"dataPoints":[{"name":"users/1/x/ab","exercise":{"exerciseMetadata":{"hasGps":"true"}}}, 7]}"#,
+            "{}",
+        ] {
+            assert_eq!(routes(hostile.as_bytes(), &context), Ok(Vec::new()), "{hostile}");
+        }
     }
 
     #[test]

@@ -11,11 +11,11 @@ mod settings;
 mod sleep;
 
 pub(super) use daily::{
-    daily_heart_rate_variability, daily_oxygen_saturation, daily_respiratory_rate, daily_resting_heart_rate,
-    daily_sleep_temperature_derivations, daily_vo2_max,
+    DAILY_CONTEXTS, daily_heart_rate_variability, daily_oxygen_saturation, daily_respiratory_rate,
+    daily_resting_heart_rate, daily_sleep_temperature_derivations, daily_vo2_max,
 };
 pub(super) use ecg::electrocardiogram;
-pub(super) use exercise::exercise;
+pub(super) use exercise::{exercise, routes};
 pub(super) use food::{hydration_log, nutrition_log};
 pub(super) use rolled_up::{
     active_energy_by_day, distance_by_day, floors_by_day, heart_rate_by_day, steps_by_day, total_calories_by_day,

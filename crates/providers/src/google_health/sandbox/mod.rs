@@ -5,6 +5,7 @@ mod ecg;
 mod moments;
 mod sessions;
 mod span;
+mod tcx;
 
 use hilum_model::{Day, Offset, Time};
 use serde_json::{Value, json};
@@ -75,8 +76,11 @@ fn settings(ask: &Ask<'_>) -> Value {
     })
 }
 
-/// The account's ids; the old one is that of Fitbit.
+/// The account's ids, the old one being that of Fitbit; and the routes of exercises.
 fn extra(method: &str, path: &str, ask: &Ask<'_>) -> Option<Extra> {
+    if method == "GET" && path.ends_with(tcx::EXPORT) {
+        return tcx::export(path, ask);
+    }
     if (method, path) != ("GET", "/v4/users/me/identity") {
         return None;
     }

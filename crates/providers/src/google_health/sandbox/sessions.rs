@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{interval, point};
 use crate::persona::{Course, Slept, Sport};
+use crate::sandbox::sport::{Done, done};
 use crate::sandbox::{Ask, Item};
 
 /// The dialect's word for a sport.
@@ -21,34 +22,37 @@ const fn word(sport: Sport) -> &'static str {
 }
 
 pub(super) fn exercises(ask: &Ask<'_>, day: Day) -> Vec<Item> {
+    done(ask, day).into_iter().map(|done| exercise(ask, day, &done)).collect()
+}
+
+fn exercise(ask: &Ask<'_>, day: Day, done: &Done) -> Item {
+    let Done { id, workout, effort } = *done;
     let persona = ask.story.persona;
-    let done = persona.workouts(day).into_iter().filter(|w| w.end <= ask.now);
-    done.filter_map(|workout| {
-        let effort = ask.story.effort(&workout)?;
-        let seconds = workout.minutes() * 60;
-        let mut summary = json!({
-            "caloriesKcal": effort.energy as f64 / 100.0,
-            "averageHeartRateBeatsPerMinute": ((effort.mean_tenths + 5) / 10).to_string(),
-        });
-        if effort.decimetres > 0 {
-            summary["distanceMillimeters"] = json!(effort.decimetres * 100);
-            summary["averageSpeedMillimetersPerSecond"] = json!((effort.decimetres * 100) as f64 / seconds as f64);
-        }
-        if effort.steps > 0 {
-            summary["steps"] = json!(effort.steps.to_string());
-        }
-        let value = json!({
-            "interval": interval(persona, workout.start, workout.end),
-            "exerciseType": word(workout.sport),
-            "displayName": word(workout.sport),
-            "activeDuration": format!("{seconds}s"),
-            "metricsSummary": summary,
-            "exerciseMetadata": {},
-        });
-        let json = point(ask, "exercise", &[0x48, workout.start.unix_s()], ("exercise", value));
-        Some(Item { day, at: workout.start, json })
-    })
-    .collect()
+    let seconds = workout.minutes() * 60;
+    let mut summary = json!({
+        "caloriesKcal": effort.energy as f64 / 100.0,
+        "averageHeartRateBeatsPerMinute": ((effort.mean_tenths + 5) / 10).to_string(),
+    });
+    if effort.decimetres > 0 {
+        summary["distanceMillimeters"] = json!(effort.decimetres * 100);
+        summary["averageSpeedMillimetersPerSecond"] = json!((effort.decimetres * 100) as f64 / seconds as f64);
+    }
+    if effort.steps > 0 {
+        summary["steps"] = json!(effort.steps.to_string());
+    }
+    // False is left out.
+    let outdoors = matches!(workout.sport, Sport::Walk | Sport::Run | Sport::Cycle);
+    let value = json!({
+        "interval": interval(persona, workout.start, workout.end),
+        "exerciseType": word(workout.sport),
+        "displayName": word(workout.sport),
+        "activeDuration": format!("{seconds}s"),
+        "metricsSummary": summary,
+        "exerciseMetadata": if outdoors { json!({"hasGps": true}) } else { json!({}) },
+    });
+    let mut json = point(ask, "exercise", &[], ("exercise", value));
+    json["name"] = json!(format!("users/{}/dataTypes/exercise/dataPoints/{id}", super::account(persona)));
+    Item { day, at: workout.start, json }
 }
 
 /// Nights are found by their end.

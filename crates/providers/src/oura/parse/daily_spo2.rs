@@ -1,15 +1,13 @@
 //! `daily_spo2`: the mean oxygen saturation of a night, told for a day.
 //! Source: <https://cloud.ouraring.com/v2/docs#tag/Daily-Spo2-Routes>.
 
-use hilum_model::{Batch, Metric, Sample, Unit};
+use hilum_model::{Batch, Metric, Unit};
 
-use super::documents;
+use super::{documents, of_night};
 use crate::spec::read;
 use crate::spec::{Context, ParseError};
 
-/// Daily means. Oura tells a day and no time. The sample stands at midnight UTC of that day, without an offset: so it
-/// falls on the right day wherever it is read, and a time zone learnt later does not move it (which would store the
-/// same night twice).
+/// Daily means.
 pub(crate) fn daily_spo2(bytes: &[u8], _: &Context) -> Result<Batch, ParseError> {
     documents(bytes, |item, batch| {
         let day = read::day_at(item, "day").ok_or("no day")?;
@@ -20,16 +18,7 @@ pub(crate) fn daily_spo2(bytes: &[u8], _: &Context) -> Result<Batch, ParseError>
             return Ok(());
         }
         let value = read::positive_at(mean, "average").ok_or("average is not above zero")?;
-        batch.sample(Sample {
-            metric: Metric::BloodOxygen,
-            device: None,
-            context: Some("daily_average".to_owned()),
-            start: day.start_utc(),
-            end: None,
-            offset: None,
-            value,
-            unit: Unit::Percent,
-        });
+        of_night(batch, day, Metric::BloodOxygen, value, Unit::Percent);
         Ok(())
     })
 }

@@ -1,20 +1,24 @@
 //! Readers of Oura's answers, one file an endpoint.
 
 mod daily_activity;
+mod daily_readiness;
 mod daily_spo2;
 mod heartrate;
 mod personal_info;
 mod sleep;
+mod vo2_max;
 mod workout;
 
 pub(super) use daily_activity::daily_activity;
+pub(super) use daily_readiness::daily_readiness;
 pub(super) use daily_spo2::daily_spo2;
 pub(super) use heartrate::heartrate;
 pub(super) use personal_info::personal_info;
 pub(super) use sleep::sleep;
+pub(super) use vo2_max::vo2_max;
 pub(super) use workout::workout;
 
-use hilum_model::Batch;
+use hilum_model::{Batch, Day, Metric, Sample, Unit};
 
 use crate::spec::ParseError;
 use crate::spec::read::{self, Object};
@@ -33,6 +37,22 @@ fn documents(
         }
     }
     Ok(batch)
+}
+
+/// Adds what Oura tells of a night for a day and without a time. The sample stands at midnight UTC of that day, without
+/// an offset: so it falls on the right day wherever it is read, and a time zone learnt later does not move it (which
+/// would store the same night twice).
+fn of_night(batch: &mut Batch, day: Day, metric: Metric, value: f64, unit: Unit) {
+    batch.sample(Sample {
+        metric,
+        device: None,
+        context: Some("daily_average".to_owned()),
+        start: day.start_utc(),
+        end: None,
+        offset: None,
+        value,
+        unit,
+    });
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Documents of a day: activity, oxygen, workouts.
 
 use hilum_model::Day;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::local;
 use crate::persona::{Doing, Minute, Sport, hardness};
@@ -78,22 +78,53 @@ fn class(five: &[&Minute]) -> char {
     }
 }
 
-/// The oxygen of the night that ended on the day.
+/// A document of the main night that ended on the day, once it has.
+fn of_night(ask: &Ask<'_>, day: Day, json: Value) -> Vec<Item> {
+    let main = ask.story.sleeps(day).into_iter().find(|s| s.main && s.end <= ask.now);
+    main.map(|slept| Item { day, at: slept.end, json }).into_iter().collect()
+}
+
+/// Its oxygen.
 pub(super) fn oxygen(ask: &Ask<'_>, day: Day) -> Vec<Item> {
     let persona = ask.story.persona;
-    let main = ask.story.sleeps(day).into_iter().find(|s| s.main && s.end <= ask.now);
-    main.map(|slept| Item {
-        day,
-        at: slept.end,
-        json: json!({
-            "id": persona.uuid(&[2, i64::from(day.0)]),
-            "day": day.to_string(),
-            "spo2_percentage": {"average": persona.oxygen(day) as f64 / 10.0},
-            "breathing_disturbance_index": persona.number(&[3, i64::from(day.0)]) % 6,
-        }),
-    })
-    .into_iter()
-    .collect()
+    let json = json!({
+        "id": persona.uuid(&[2, i64::from(day.0)]),
+        "day": day.to_string(),
+        "spo2_percentage": {"average": persona.oxygen(day) as f64 / 10.0},
+        "breathing_disturbance_index": persona.number(&[3, i64::from(day.0)]) % 6,
+    });
+    of_night(ask, day, json)
+}
+
+/// How it went.
+pub(super) fn readiness(ask: &Ask<'_>, day: Day) -> Vec<Item> {
+    let persona = ask.story.persona;
+    let json = json!({
+        "id": persona.uuid(&[5, i64::from(day.0)]),
+        "day": day.to_string(),
+        "score": 60 + persona.number(&[6, i64::from(day.0)]) % 35,
+        "temperature_deviation": persona.skin_delta(day) as f64 / 100.0,
+        "temperature_trend_deviation": null,
+        "timestamp": format!("{day}T00:00:00+00:00"),
+        "contributors": {},
+    });
+    of_night(ask, day, json)
+}
+
+/// Maximal oxygen uptake, worked out anew each Sunday.
+pub(super) fn uptake(ask: &Ask<'_>, day: Day) -> Vec<Item> {
+    let persona = ask.story.persona;
+    // Day 3 of the Unix era was a Sunday.
+    if day.0.rem_euclid(7) != 3 || persona.start_of(day) > ask.now {
+        return Vec::new();
+    }
+    let json = json!({
+        "id": persona.uuid(&[7, i64::from(day.0)]),
+        "day": day.to_string(),
+        "vo2_max": persona.uptake(day) as f64 / 10.0,
+        "timestamp": format!("{day}T00:00:00+00:00"),
+    });
+    vec![Item { day, at: persona.start_of(day), json }]
 }
 
 /// The dialect's word for a sport.

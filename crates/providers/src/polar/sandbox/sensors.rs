@@ -4,6 +4,7 @@ use hilum_model::Day;
 use serde_json::{Value, json};
 
 use super::device;
+use crate::sandbox::ecg::wave;
 use crate::sandbox::{Ask, Item};
 
 pub(super) fn oxygen(ask: &Ask<'_>, day: Day) -> Vec<Item> {
@@ -85,7 +86,7 @@ pub(super) fn ecg(ask: &Ask<'_>, day: Day) -> Vec<Item> {
     let rate = i64::from(persona.resting_rate(day)) + 5;
     let points: Vec<Value> = (0..POINTS)
         .map(
-            |n| json!({"recording_time_delta_ms": n * STEP_MS, "amplitude_mv": millivolts(n * STEP_MS, 60_000 / rate)}),
+            |n| json!({"recording_time_delta_ms": n * STEP_MS, "amplitude_mv": (wave(n * STEP_MS, rate) * 1000.0).round() / 1000.0}),
         )
         .collect();
     let json = json!({
@@ -100,14 +101,6 @@ pub(super) fn ecg(ask: &Ask<'_>, day: Day) -> Vec<Item> {
         "quality_measurements": [{"recording_time_delta_ms": 0, "quality_level": "ECG_QUALITY_HIGH"}],
     });
     vec![Item { day, at, json }]
-}
-
-/// A heart beat of so many ms drawn from three bumps: a small one, a spike, a broad one.
-fn millivolts(ms: i64, beat_ms: i64) -> f64 {
-    let at = (ms % beat_ms) as f64;
-    let bump = |middle: f64, width: f64, height: f64| height * (-((at - middle) / width).powi(2)).exp();
-    let value = bump(120.0, 30.0, 0.12) + bump(240.0, 10.0, 1.1) - bump(262.0, 9.0, 0.25) + bump(460.0, 55.0, 0.28);
-    (value * 1000.0).round() / 1000.0
 }
 
 pub(super) fn physical(ask: &Ask<'_>) -> Value {

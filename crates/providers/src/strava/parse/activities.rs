@@ -65,6 +65,9 @@ fn one(item: &Object, batch: &mut Batch) -> Result<(), &'static str> {
     {
         batch.facts.devices.push(name.clone());
     }
+    let kind = kind(item);
+    let mut source_data = read::beyond(item, &TAKEN);
+    let cadence_avg = read::cadence(item, "average_cadence", &kind, &mut source_data);
     batch.record(Record {
         key,
         device,
@@ -73,7 +76,7 @@ fn one(item: &Object, batch: &mut Batch) -> Result<(), &'static str> {
         offset,
         day: start.civil_day(offset),
         body: Body::Activity(Activity {
-            kind: sport::kind(read::text_at(item, "sport_type").or_else(|| read::text_at(item, "type"))),
+            kind,
             duration_s: moving.or(elapsed),
             distance_m: read::amount_at(item, "distance"),
             // In answers with all fields only.
@@ -83,13 +86,17 @@ fn one(item: &Object, batch: &mut Batch) -> Result<(), &'static str> {
             elevation_gain_m: read::amount_at(item, "total_elevation_gain"),
             speed_avg: read::amount_at(item, "average_speed"),
             speed_max: read::amount_at(item, "max_speed"),
-            cadence_avg: read::amount_at(item, "average_cadence"),
+            cadence_avg,
             power_avg: read::amount_at(item, "average_watts"),
             ..Activity::default()
         }),
-        source_data: read::beyond(item, &TAKEN),
+        source_data,
     });
     Ok(())
+}
+
+fn kind(item: &Object) -> String {
+    sport::kind(read::text_at(item, "sport_type").or_else(|| read::text_at(item, "type")))
 }
 
 /// `utc_offset` in seconds; else what the false `Z` of `start_date_local` tells; else the zone behind `(GMT+01:00) `.
@@ -113,7 +120,8 @@ pub(crate) fn wanted(bytes: &[u8], _: &Context) -> Result<Vec<Wanted>, ParseErro
         let typed_in = item.get("manual").and_then(serde_json::Value::as_bool) == Some(true);
         let request =
             Request::get(format!("/api/v3/activities/{id}/streams")).with("keys", KEYS).with("key_by_type", "true");
-        let item = json!({"start_ms": start.0, "offset_min": offset(item, start).map(|o| o.0)});
+        let offset = offset(item, start).map(|o| o.0);
+        let item = json!({"start_ms": start.0, "offset_min": offset, "kind": kind(item)});
         (!typed_in).then(|| Wanted { key: id.to_string(), request, item })
     });
     Ok(tracks.collect())
@@ -156,10 +164,12 @@ mod tests {
                 elevation_gain_m: Some(31.0),
                 speed_avg: Some(2.92),
                 speed_max: Some(4.6),
-                cadence_avg: Some(82.4),
+                // 82.4 strides.
+                cadence_avg: Some(164.8),
                 ..Activity::default()
             })
         );
+        assert_eq!(run.source_data.get("average_cadence"), Some(&json!(82.4)));
         assert_eq!(run.source_data.get("name"), Some(&json!("Evening run")));
         assert_eq!((run.source_data.get("map"), run.source_data.get("start_latlng")), (None, None));
         // Without `utc_offset` the local time tells: 23:30 against 05:30Z is -06:00, the evening before.
@@ -176,6 +186,7 @@ mod tests {
         let wanted = wanted(FIXTURE, &context()).expect("documented form");
         assert_eq!(wanted.iter().map(|w| w.key.as_str()).collect::<Vec<_>>(), ["17000222444", "17000222440"]);
         assert_eq!(wanted[0].request.path, "/api/v3/activities/17000222444/streams");
-        assert_eq!(wanted[0].item, json!({"start_ms": 1_772_640_000_000_i64, "offset_min": 60}));
+        let item = json!({"start_ms": 1_772_640_000_000_i64, "offset_min": 60, "kind": "trail_running"});
+        assert_eq!(wanted[0].item, item);
     }
 }

@@ -1,6 +1,7 @@
 //! `/activities/{id}/streams`: a workout point by point, as one list for each thing measured.
 //! Source: <https://developers.strava.com/docs/reference/#api-Streams>.
 
+use hilum_model::observation::Activity;
 use hilum_model::{Batch, Metric, Sample, Time, Unit};
 use serde_json::Value;
 
@@ -12,6 +13,7 @@ const MEASURED: [(&str, Metric, Unit); 5] = [
     ("altitude", Metric::Altitude, Unit::Metre),
     ("velocity_smooth", Metric::Speed, Unit::MetrePerSecond),
     ("heartrate", Metric::HeartRate, Unit::PerMinute),
+    // Of one leg, on foot.
     ("cadence", Metric::Cadence, Unit::PerMinute),
     ("watts", Metric::Power, Unit::Watt),
 ];
@@ -48,7 +50,9 @@ pub(crate) fn track(bytes: &[u8], wanted: &Wanted, _: &Context) -> Result<Batch,
     } else {
         uneven.push("latlng");
     }
+    let kind = wanted.item.get("kind").and_then(Value::as_str).unwrap_or_default();
     for (name, metric, unit) in MEASURED {
+        let unit = if metric == Metric::Cadence { Activity::revolutions(kind) } else { unit };
         let values = data(&top, name).unwrap_or_default();
         if !fits(values, &times) {
             uneven.push(name);
@@ -91,7 +95,7 @@ mod tests {
         let wanted = Wanted {
             key: "17000222444".to_owned(),
             request: Request::get("/x"),
-            item: json!({"start_ms": 1_772_640_000_000_i64, "offset_min": 60}),
+            item: json!({"start_ms": 1_772_640_000_000_i64, "offset_min": 60, "kind": "running"}),
         };
         let context = Context { received: Time(0), time_zone: None };
         track(bytes, &wanted, &context).expect("documented form")
@@ -107,7 +111,8 @@ mod tests {
             .map(|o| {
                 let Observation::Sample(s) = o else { panic!("samples only") };
                 assert_eq!((s.context.as_deref(), s.offset, s.end), (Some("17000222444"), Some(Offset(60)), None));
-                format!("{} {} {}", s.metric.name(), s.start.unix_s() - 1_772_640_000, s.value)
+                let value = s.unit.convert(s.value, s.metric.unit()).expect("a unit that fits");
+                format!("{} {} {value}", s.metric.name(), s.start.unix_s() - 1_772_640_000)
             })
             .collect();
         assert_eq!(
@@ -125,8 +130,9 @@ mod tests {
                 "speed 3 2.9",
                 "heart_rate 1 104",
                 "heart_rate 3 111",
-                "cadence 0 81",
-                "cadence 1 82",
+                // 81 and 82 strides.
+                "cadence 0 162",
+                "cadence 1 164",
                 "cadence 3 0",
             ]
         );

@@ -16,13 +16,28 @@ const MEASURED: [(&str, Metric, Unit); 3] = [
     ("HRV", Metric::HrvRmssd, Unit::Millisecond),
 ];
 
-/// Steps and energy of ten minutes, heart rate, oxygen, variability. The energy is all that the body used, in joules.
+/// Steps and energy of ten minutes, heart rate with its least and greatest, oxygen, variability. The energy is all that the body used, in joules.
 pub(crate) fn activity_samples(bytes: &[u8], _: &Context) -> Result<Batch, ParseError> {
     entries(bytes, |(start, offset), entry, batch| {
         for (name, metric, unit) in MEASURED {
             let Some(value) = read::positive_at(entry, name) else { continue };
             let (device, context, end) = (None, None, None);
             batch.sample(Sample { metric, device, context, start, end, offset: Some(offset), value, unit });
+        }
+        let extremes = read::object_at(entry, "HRExt");
+        for (name, metric) in [("Min", Metric::HeartRateMin), ("Max", Metric::HeartRateMax)] {
+            let Some(value) = extremes.and_then(|told| read::positive_at(told, name)) else { continue };
+            let (device, context, end) = (None, None, Some(start.plus_s(ENTRY_S)));
+            batch.sample(Sample {
+                metric,
+                device,
+                context,
+                start,
+                end,
+                offset: Some(offset),
+                value,
+                unit: Unit::PerMinute,
+            });
         }
         for (name, metric, unit) in
             [("StepCount", Metric::Steps, Unit::Count), ("EnergyConsumption", Metric::TotalEnergy, Unit::Joule)]
@@ -61,6 +76,8 @@ mod tests {
             [
                 "heart_rate 2026-03-04T07:00:00.000Z None 71",
                 "blood_oxygen 2026-03-04T07:00:00.000Z None 96",
+                "heart_rate_min 2026-03-04T07:00:00.000Z Some(600) 66",
+                "heart_rate_max 2026-03-04T07:00:00.000Z Some(600) 80",
                 "steps 2026-03-04T07:00:00.000Z Some(600) 64",
                 // 9630 J of 4184.
                 "total_energy 2026-03-04T07:00:00.000Z Some(600) 2.30162523901",

@@ -67,6 +67,14 @@ fn one(item: &Object, batch: &mut Batch) -> Result<(), &'static str> {
     // `max` is the person's greatest rate ever; `workoutMaxHR` and `hrmax` are the workout's.
     let rate = |names: [&str; 2]| heart.and_then(|h| names.iter().find_map(|name| read::positive_at(h, name)));
     let amount = |name| read::amount_at(item, name);
+    let kind = sport::kind(read::integer_at(item, "activityId"));
+    let mut source_data = read::beyond(item, &TAKEN);
+    let cadence_avg = read::object_at(item, "cadence").and_then(|told| {
+        let mut received = Object::new();
+        let steps = read::cadence(told, "avg", &kind, &mut received);
+        source_data.extend((!received.is_empty()).then(|| ("cadence".to_owned(), Value::Object(received))));
+        steps
+    });
     batch.record(Record {
         key: read::id_at(item, "workoutKey").ok_or("no workoutKey")?,
         device,
@@ -75,7 +83,7 @@ fn one(item: &Object, batch: &mut Batch) -> Result<(), &'static str> {
         offset,
         day: start.civil_day(offset),
         body: Body::Activity(Activity {
-            kind: sport::kind(read::integer_at(item, "activityId")),
+            kind,
             duration_s: lasted,
             distance_m: amount("totalDistance"),
             steps: amount("stepCount"),
@@ -86,10 +94,10 @@ fn one(item: &Object, batch: &mut Batch) -> Result<(), &'static str> {
             elevation_gain_m: amount("totalAscent"),
             speed_avg: amount("avgSpeed"),
             speed_max: amount("maxSpeed"),
-            cadence_avg: read::object_at(item, "cadence").and_then(|c| read::positive_at(c, "avg")),
+            cadence_avg,
             ..Activity::default()
         }),
-        source_data: read::beyond(item, &TAKEN),
+        source_data,
     });
     Ok(())
 }
@@ -144,10 +152,12 @@ mod tests {
                 elevation_gain_m: Some(31.0),
                 speed_avg: Some(2.92),
                 speed_max: Some(4.6),
-                cadence_avg: Some(82.0),
+                // 82 strides, as 6810 steps in 41 minutes are.
+                cadence_avg: Some(164.0),
                 ..Activity::default()
             })
         );
+        assert_eq!(run.source_data.get("cadence"), Some(&json!({"avg": 82.0})));
         assert_eq!(run.source_data.get("totalDescent"), Some(&json!(30.0)));
         let Body::Activity(activity) = &typed.body else { panic!("an activity") };
         assert_eq!((activity.kind.as_str(), typed.offset), ("other:999", None));

@@ -71,6 +71,8 @@ fn one(item: &Object, summary: &Object, context: &Context, batch: &mut Batch) ->
     let offset = offset(summary, context, start);
     let mut source_data = read::beyond(item, &TAKEN);
     source_data.extend(read::beyond(summary, &TAKEN_OF_SUMMARY));
+    let kind = sport::kind(read::integer_at(item, "workout_type_id"));
+    let cadence_avg = read::cadence(summary, "cadence_avg", &kind, &mut source_data);
     batch.record(Record {
         key,
         device: None,
@@ -79,14 +81,14 @@ fn one(item: &Object, summary: &Object, context: &Context, batch: &mut Batch) ->
         offset,
         day: start.civil_day(offset),
         body: Body::Activity(Activity {
-            kind: sport::kind(read::integer_at(item, "workout_type_id")),
+            kind,
             duration_s: measured("duration_active_accum").or(total),
             distance_m: amount("distance_accum"),
             calories: measured("calories_accum"),
             heart_rate_avg: measured("heart_rate_avg"),
             elevation_gain_m: amount("ascent_accum"),
             speed_avg: measured("speed_avg"),
-            cadence_avg: measured("cadence_avg"),
+            cadence_avg,
             power_avg: measured("power_avg"),
             ..Activity::default()
         }),
@@ -141,10 +143,12 @@ mod tests {
                 heart_rate_avg: Some(149.0),
                 elevation_gain_m: Some(31.0),
                 speed_avg: Some(2.92),
-                cadence_avg: Some(82.0),
+                // 82 strides.
+                cadence_avg: Some(164.0),
                 ..Activity::default()
             })
         );
+        assert_eq!(run.source_data.get("cadence_avg"), Some(&json!(82.0)));
         assert_eq!(run.source_data.get("fitness_app_id"), Some(&json!(7)));
         assert_eq!(run.source_data.get("workout_token"), Some(&json!("ELEMNT-ABC:12")));
         let Body::Activity(activity) = &odd.body else { panic!("an activity") };

@@ -1,4 +1,4 @@
-//! `measure` / `getmeas`: weight, height, body fat, blood pressure, pulse and oxygen saturation.
+//! `measure` / `getmeas`: the body and what it is made of, blood pressure, pulse, oxygen, temperatures, VO2max.
 //! Source: <https://developer.withings.com/api-reference/#tag/measure/operation/measure-getmeas>.
 
 use hilum_model::{Batch, Body, Metric, Offset, Quantity, Record, Time, Unit};
@@ -8,13 +8,24 @@ use super::{TECHNICAL, Vital, body, device, manual, offset, vital};
 use crate::spec::read::{self, Object};
 use crate::spec::{Context, ParseError};
 
-const WEIGHT: i64 = 1;
-const HEIGHT: i64 = 4;
-const FAT_SHARE: i64 = 6;
+/// Types that are readings, each with what it is in.
+const READINGS: [(i64, Metric, Unit); 10] = [
+    (1, Metric::Weight, Unit::Kilogram),
+    (4, Metric::Height, Unit::Metre),
+    (5, Metric::LeanMass, Unit::Kilogram),
+    (6, Metric::BodyFat, Unit::Percent),
+    (12, Metric::BodyTemperature, Unit::Celsius),
+    (71, Metric::BodyTemperature, Unit::Celsius),
+    (76, Metric::MuscleMass, Unit::Kilogram),
+    (77, Metric::BodyWater, Unit::Kilogram),
+    (88, Metric::BoneMass, Unit::Kilogram),
+    (123, Metric::Vo2Max, Unit::MillilitrePerKilogramMinute),
+];
 const DIASTOLIC: i64 = 9;
 const SYSTOLIC: i64 = 10;
 const PULSE: i64 = 11;
 const OXYGEN_SATURATION: i64 = 54;
+const SKIN_TEMPERATURE: i64 = 73;
 
 /// Measured by a device that could not tell which of its users stood on it.
 const ATTRIB_SOMEBODY: i64 = 1;
@@ -80,14 +91,9 @@ impl Group<'_> {
                 None
             }
         };
-        let readings = [
-            (WEIGHT, Metric::Weight, Unit::Kilogram),
-            (HEIGHT, Metric::Height, Unit::Metre),
-            (FAT_SHARE, Metric::BodyFat, Unit::Percent),
-        ]
-        .map(|(kind, metric, unit)| (kind, metric, unit, value(kind)));
+        let readings = READINGS.map(|(kind, metric, unit)| (kind, metric, unit, value(kind)));
         let (systolic, diastolic, pulse) = (value(SYSTOLIC), value(DIASTOLIC), value(PULSE));
-        let oxygen = value(OXYGEN_SATURATION);
+        let (oxygen, skin) = (value(OXYGEN_SATURATION), value(SKIN_TEMPERATURE));
 
         for (kind, metric, unit, value) in readings {
             let Some(value) = value else { continue };
@@ -118,6 +124,9 @@ impl Group<'_> {
         }
         if let Some(oxygen) = oxygen {
             vital(batch, at, Metric::BloodOxygen, oxygen, Unit::Percent);
+        }
+        if let Some(skin) = skin {
+            vital(batch, at, Metric::SkinTemperature, skin, Unit::Celsius);
         }
     }
 
@@ -204,7 +213,7 @@ mod tests {
         let batch = measures(include_bytes!("../fixtures/measures.json"), &context).expect("documented form");
         assert_eq!(batch.rejected, Vec::<String>::new());
         assert_eq!(batch.facts.time_zone.as_deref(), Some("Europe/Lisbon"));
-        assert_eq!(batch.facts.devices, ["Body Comp", "BPM Vision", "ScanWatch 2"]);
+        assert_eq!(batch.facts.devices, ["Body Comp", "BPM Vision", "ScanWatch 2", "Thermo"]);
         let mut seen = Vec::new();
         for observation in &batch.observations {
             match observation {
@@ -229,26 +238,36 @@ mod tests {
             [
                 // 1790000000 is 2026-09-21T14:13:20Z; Lisbon is at +01:00 then.
                 "8800100:1 2026-09-21T14:13:20.000Z 2026-09-21 weight 81.237 81.237",
+                "8800100:5 2026-09-21T14:13:20.000Z 2026-09-21 lean_mass 63.22 63.22",
                 "8800100:6 2026-09-21T14:13:20.000Z 2026-09-21 body_fat 22.18 22.18",
+                "8800100:76 2026-09-21T14:13:20.000Z 2026-09-21 muscle_mass 60.1 60.1",
+                "8800100:77 2026-09-21T14:13:20.000Z 2026-09-21 body_water 45.3 45.3",
+                "8800100:88 2026-09-21T14:13:20.000Z 2026-09-21 bone_mass 3.12 3.12",
                 "heart_rate 2026-09-21T14:13:20.000Z 64",
                 // 23:30:00Z is half past midnight of the 22nd in Lisbon.
                 "8800101:bp 2026-09-21T23:30:00.000Z 2026-09-22 bp 131/84 Some(71.0)",
                 "8800102:4 2026-09-20T09:00:00.000Z 2026-09-20 height 1.83 1830",
+                "8800103:123 2026-09-21T06:30:00.000Z 2026-09-21 vo2_max 44.5 44.5",
                 "blood_oxygen 2026-09-21T06:30:00.000Z 97",
+                "skin_temperature 2026-09-21T06:30:00.000Z 33.8",
+                "8800105:71 2026-09-21T06:40:00.000Z 2026-09-21 body_temperature 36.72 36.72",
             ]
         );
         let Some(Observation::Record(weight)) = batch.observations.first() else { panic!("a record") };
         assert_eq!(weight.offset, Some(Offset(60)));
         assert_eq!(weight.device.as_deref(), Some("Body Comp"));
         assert_eq!(weight.source_data.get("manual"), Some(&json!(false)));
-        let Some(Observation::Record(height)) = batch.observations.get(4) else { panic!("a record") };
+        let Some(Observation::Record(height)) = batch.observations.get(8) else { panic!("a record") };
         assert_eq!(height.source_data.get("manual"), Some(&json!(true)));
         assert_eq!(height.source_data.get("comment"), Some(&json!("from my passport")));
     }
 
     #[test]
     fn everything_read_is_asked_for() {
-        let read = [WEIGHT, HEIGHT, FAT_SHARE, DIASTOLIC, SYSTOLIC, PULSE, OXYGEN_SATURATION].map(|t| t.to_string());
+        let single = [DIASTOLIC, SYSTOLIC, PULSE, OXYGEN_SATURATION, SKIN_TEMPERATURE];
+        let mut read: Vec<i64> = READINGS.iter().map(|(kind, ..)| *kind).chain(single).collect();
+        read.sort_unstable();
+        let read: Vec<String> = read.iter().map(ToString::to_string).collect();
         assert_eq!(super::super::asked_for("measures", "meastypes"), read);
     }
 

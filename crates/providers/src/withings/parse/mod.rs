@@ -1,6 +1,7 @@
 //! Readers of Withings' answers, one file an endpoint.
 
 mod activity;
+mod heart;
 mod intraday;
 mod measures;
 mod sleep;
@@ -8,6 +9,7 @@ mod sleep_phases;
 mod workouts;
 
 pub(super) use activity::activity;
+pub(super) use heart::{heart, signal, signals};
 pub(super) use intraday::intraday;
 pub(super) use measures::measures;
 pub(super) use sleep::sleep;

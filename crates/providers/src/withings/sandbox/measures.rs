@@ -3,7 +3,7 @@
 use hilum_model::{Day, Time};
 use serde_json::{Value, json};
 
-use super::{CUFF, SCALE, WATCH, device, id};
+use super::{CUFF, SCALE, THERMOMETER, WATCH, device, id};
 use crate::sandbox::{Ask, Item};
 
 pub(super) fn tell(ask: &Ask<'_>, day: Day) -> Vec<Item> {
@@ -51,6 +51,16 @@ pub(super) fn tell(ask: &Ask<'_>, day: Day) -> Vec<Item> {
     for (nth, reading) in (3..).zip(persona.pressures(day)) {
         let measures = [(9, reading.diastolic, 0), (10, reading.systolic, 0), (11, reading.pulse, 0)];
         group(nth, reading.at, 0, Some(CUFF), &measures);
+    }
+    if let Some((at, tenths)) = persona.body_temperature(day) {
+        group(30, at, 0, Some(THERMOMETER), &[(71, tenths, -1)]);
+    }
+    if let Some(slept) = ask.story.sleeps(day).into_iter().find(|slept| slept.main) {
+        group(31, slept.end, 0, Some(WATCH), &[(73, persona.skin_temperature(day), -2)]);
+    }
+    // Worked out anew each Sunday: day 3 of the Unix era was one.
+    if day.0.rem_euclid(7) == 3 {
+        group(32, persona.start_of(day).plus_s(6 * 3600), 0, Some(WATCH), &[(123, persona.uptake(day), -1)]);
     }
     groups.sort_by_key(|(at, _)| *at);
     groups.into_iter().map(|(at, json)| Item { day, at, json }).collect()

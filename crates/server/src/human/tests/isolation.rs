@@ -13,7 +13,7 @@ struct Person {
     own: Vec<String>,
 }
 
-const LISTS: [&str; 14] = [
+const LISTS: [&str; 16] = [
     "/blood_glucose/readings",
     "/blood_oxygen/readings",
     "/blood_pressure/readings",
@@ -27,10 +27,12 @@ const LISTS: [&str; 14] = [
     "/activities/summaries",
     "/sleeps",
     "/sleeps/summaries",
+    "/food/meals",
+    "/locations",
     "/sources",
 ];
 
-const OBJECTS: [&str; 14] = [
+const OBJECTS: [&str; 15] = [
     "",
     "/profile",
     "/blood_glucose",
@@ -45,6 +47,7 @@ const OBJECTS: [&str; 14] = [
     "/activities/summaries/2016-03-08",
     "/sleeps/summary",
     "/sleeps/summary/2016-03-08",
+    "/genetic/traits",
 ];
 
 /// One of everything, with a word of this person as the device of all of it.

@@ -1,11 +1,15 @@
 //! Tests of the data API through the whole router, over a real store.
 
 mod access;
+mod batch;
 mod documented;
 mod filters;
+mod food;
+mod genetics;
 mod isolation;
 mod paging;
 mod samples;
 mod shapes;
 mod sources;
+mod time_series;
 pub(crate) mod world;

@@ -150,3 +150,57 @@ async fn sixty_rows_are_not_cut() {
     assert_eq!(ids, (0..60).map(|i| format!("{i:024x}")).collect::<Vec<_>>());
     assert_eq!(answer.header("x-total-count"), "60");
 }
+
+#[tokio::test]
+async fn rows_of_the_second_generation() {
+    let world = World::new();
+    let app = world.app(1).await;
+    let human = world.human(app, "s", TOKEN).await.human_id;
+    let id = oura(&world, human, "aaaaaaaaaaaaaaaaaaaaaaaa").await;
+    let first = world.get_as(TOKEN, "/sources?version=2.1").await;
+    assert_eq!(first.text(), world.get_as(TOKEN, "/sources").await.text());
+    let number = world.get_as(TOKEN, "/sources?version=2.3").await.rows()[0]["source"].as_str().expect("id").to_owned();
+    assert!(number.len() == 24 && number.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')), "{number}");
+    let row = |history: &str, sync: &str| {
+        format!(
+            concat!(
+                r#"[{{"id":"aaaaaaaaaaaaaaaaaaaaaaaa","source":"{}","sourceName":"Oura","supportedDataTypes":["activities","#,
+                r#""blood_oxygen","heart_rate","height","sleeps","weight"],"devices":[],"#,
+                r#""connectedSince":"2016-03-08T21:14:05.120Z","historySync":{{{}}},"resync":{{"active":false}},"#,
+                r#""syncStatus":{{{}}},"expectedSyncDuration":null}}]"#
+            ),
+            number, history, sync
+        )
+    };
+    let check = async |expected: String| {
+        for version in ["2.2", "2.3"] {
+            assert_eq!(world.get_as(TOKEN, &format!("/sources?version={version}")).await.text(), expected);
+        }
+    };
+    let (waits, runs) = (r#""status":"not_started""#, r#""status":"inProgress","details":"ok""#);
+    check(row(waits, runs)).await;
+    cursor(&world, human, id, "daily_activity", "2016-03-01", false, true).await;
+    world.clock.set(at(CORRECTED));
+    let synced = r#","synchedAt":"2016-03-09T06:02:44.731Z""#;
+    check(row(r#""status":"inProgress""#, &format!(r#""status":"noDataAvailable","details":"ok"{synced}"#))).await;
+    let mut batch = Batch::default();
+    batch.sample(super::world::sample(hilum_model::Metric::HeartRate, 60.0, hilum_model::Unit::PerMinute));
+    world.apply(human, id, batch).await;
+    check(row(r#""status":"inProgress""#, &format!(r#""status":"ok","details":"ok"{synced}"#))).await;
+    let paused =
+        world.engine.store.set_connection_state(human, id, ConnectionState::NeedsReauth, Some("revoked".to_owned()));
+    paused.await.expect("state");
+    let refused = format!(r#""status":"authorization_required","details":"revoked"{synced}"#);
+    check(row(r#""status":"inProgress""#, &refused)).await;
+
+    // The id names the source in filters, as its word does.
+    for source in ["oura", &number, &number.to_uppercase()] {
+        assert_eq!(
+            world.get_as(TOKEN, &format!("/heart_rate/readings?source={source}")).await.rows().len(),
+            1,
+            "{source}"
+        );
+    }
+    let wrong = world.get_as(TOKEN, "/sources?version=3").await;
+    assert_eq!((wrong.status.as_u16(), wrong.code().as_str()), (400, "invalid_parameter"));
+}

@@ -8,7 +8,9 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use hilum_engine::enrol::OpenLimits;
 use hilum_engine::{Config, Egress, Engine, ProviderConfig};
-use hilum_model::observation::{Activity, ActivityDay, HeartRateDay, HeartRateZone, Sleep};
+use hilum_model::observation::{
+    Activity, ActivityDay, GeneticTrait, HeartRateDay, HeartRateZone, Location, Meal, Sleep,
+};
 use hilum_model::world::{ManualClock, SeededRandom};
 use hilum_model::{
     Batch, Body as Content, ClientId, ConnectionId, Day, HumanId, Metric, Offset, Phi, Quantity, Record, Sample,
@@ -317,6 +319,23 @@ pub(crate) fn everything(plus: f64) -> Batch {
             }),
         )
     });
+    batch.record(meal(plus));
+    batch.record(Record {
+        start: at("2016-03-08T18:05:00.000Z"),
+        end: Some(at("2016-03-08T19:12:00.000Z")),
+        ..record(
+            "place",
+            Content::Location(Location { latitude: 37.4419 + plus, longitude: -122.143, ..Location::default() }),
+        )
+    });
+    batch.record(record(
+        "milk",
+        Content::GeneticTrait(GeneticTrait {
+            description: "Ability to digest milk sugar".to_owned(),
+            finding: if plus > 0.0 { "Likely intolerant" } else { "Likely tolerant" }.to_owned(),
+            possible: vec!["Likely tolerant".to_owned(), "Likely intolerant".to_owned()],
+        }),
+    ));
     let zone = |name: &str, min, max, duration_s, calories| HeartRateZone {
         name: name.to_owned(),
         min,
@@ -341,4 +360,33 @@ pub(crate) fn everything(plus: f64) -> Batch {
         )
     });
     batch
+}
+
+/// A lunch with every nutrient of the contract.
+fn meal(plus: f64) -> Record {
+    let nutrients = [
+        ("sodium", 690.0),
+        ("sugar", 5.5),
+        ("fiber", 14.8),
+        ("saturatedFat", 1.1),
+        ("monounsaturatedFat", 3.9),
+        ("polyunsaturatedFat", 1.4),
+        ("cholesterol", 0.0),
+        ("vitaminA", 0.2),
+        ("vitaminC", 6.0),
+        ("calcium", 52.0),
+        ("iron", 6.1),
+        ("potassium", 702.0),
+    ];
+    let body = Content::Meal(Meal {
+        kind: Some("lunch".to_owned()),
+        name: Some("Lentil soup".to_owned()),
+        calories: Some(312.0 + plus),
+        carbohydrate_g: Some(44.1),
+        fat_g: Some(7.2),
+        protein_g: Some(18.6),
+        nutrients: nutrients.into_iter().map(|(name, amount)| (name.to_owned(), amount)).collect(),
+        ..Meal::default()
+    });
+    Record { start: at("2016-03-08T20:00:00.000Z"), ..record("meal", body) }
 }
