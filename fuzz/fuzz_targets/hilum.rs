@@ -24,6 +24,8 @@ const TARGETS: &[(&str, fn(&[u8]))] = &[
     ("gpx", |data| read(&within(b"<gpx><trk><trkseg>", data, b"</trkseg></trk></gpx>"))),
     ("tcx", |data| read(&within(b"<TrainingCenterDatabase><Activities>", data, b"</Activities></TrainingCenterDatabase>"))),
     ("csv", |data| read(&within(b"metric,start,value,unit,end,offset,device,context,key\n", data, b""))),
+    ("genotypes", |data| read(&within(b"# 23andMe\n", data, b""))),
+    ("timeline", |data| read(&within(b"{\"semanticSegments\":[", data, b"]}"))),
     ("fitbit", |data| read_member(&FITBIT, data)),
     ("oura", |data| read_member(&OURA, data)),
     ("withings", |data| read_member(&WITHINGS, data)),

@@ -16,6 +16,7 @@ use crate::oura_export;
 use crate::table;
 use crate::takeout;
 use crate::tcx;
+use crate::timeline;
 use crate::withings_export;
 use crate::xml;
 
@@ -49,11 +50,15 @@ pub enum Format {
     Genotypes,
     /// An archive with 23andMe's raw data.
     GenotypesArchive,
+    /// A file of Google's timeline of places.
+    Timeline,
+    /// An archive with such files.
+    TimelineArchive,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::AppleHealth,
         Self::AppleHealthArchive,
         Self::Fit,
@@ -67,6 +72,8 @@ impl Format {
         Self::ActivityFiles,
         Self::Genotypes,
         Self::GenotypesArchive,
+        Self::Timeline,
+        Self::TimelineArchive,
     ];
 
     /// The id of the source whose data it carries; `file` for forms that many programs write. An account's export is
@@ -78,6 +85,7 @@ impl Format {
             Self::OuraArchive | Self::OuraDocument => "oura_export",
             Self::WithingsArchive => "withings_export",
             Self::Genotypes | Self::GenotypesArchive => "23andme",
+            Self::Timeline | Self::TimelineArchive => "google_timeline",
             Self::Fit | Self::Gpx | Self::Tcx | Self::Csv | Self::ActivityFiles => "file",
         }
     }
@@ -94,6 +102,7 @@ impl Format {
             Self::ActivityFiles => "archive of activity files",
             Self::WithingsArchive => "Withings export",
             Self::Genotypes | Self::GenotypesArchive => "23andMe raw data",
+            Self::Timeline | Self::TimelineArchive => "Google timeline",
             Self::OuraArchive | Self::OuraDocument => "Oura export",
         }
     }
@@ -127,6 +136,7 @@ pub(crate) fn of_head(head: &[u8]) -> Option<Format> {
         Some(gpx::ROOT) => Some(Format::Gpx),
         Some(tcx::ROOT) => Some(Format::Tcx),
         None if oura_export::is_document(head) => Some(Format::OuraDocument),
+        None if timeline::is_document(head) => Some(Format::Timeline),
         None if genotypes::is_file(head) => Some(Format::Genotypes),
         None if csv::is_csv(&table::header_of(head)) => Some(Format::Csv),
         _ => None,
@@ -145,6 +155,9 @@ fn of_archive<R: Read + Seek>(archive: &mut Archive<R>) -> Result<Option<Format>
     }
     if withings_export::is_export(names()) {
         return Ok(Some(Format::WithingsArchive));
+    }
+    if timeline::is_export(names()) {
+        return Ok(Some(Format::TimelineArchive));
     }
     let mut by_size: Vec<_> = archive.entries().iter().enumerate().map(|(i, e)| (e.packed, i)).collect();
     by_size.sort_unstable_by(|a, b| b.cmp(a));

@@ -31,6 +31,7 @@ mod takeout;
 pub mod tcx;
 #[cfg(test)]
 mod testing;
+mod timeline;
 mod tree;
 mod withings_export;
 mod xml;
@@ -99,6 +100,8 @@ pub fn read(
             Format::ActivityFiles => bundle::read(input, limits, start, &mut out),
             Format::Genotypes => genotypes::read(input, limits, &mut out),
             Format::GenotypesArchive => genotypes::read_archive(input, limits, &mut out),
+            Format::Timeline => timeline::read(input, limits, &mut out),
+            Format::TimelineArchive => timeline::read_archive(input, limits, start, &mut out),
             Format::FitbitArchive => takeout::read(input, limits, start, &mut out),
         };
         let ended = read.and_then(|()| out.end());

@@ -156,6 +156,19 @@ async fn every_endpoint_answers_in_the_documented_shape() {
         assert_eq!(status, 200, "{date_list}/{date}");
         assert_eq!(by_date["date"], date);
     }
+    for empty in ["/food/meals", "/meals", "/locations", "/genetic/traits"] {
+        let (status, headers, rows) = demo.get(empty).await;
+        assert_eq!((status.as_u16(), rows), (200, json!([])), "{empty}");
+        assert_eq!(headers["x-total-count"], "0", "{empty}");
+    }
+    let (_, _, genotypes) = demo.get("/genetic/genotypes?locations=rs3094315%20i3000001").await;
+    assert_eq!(genotypes["genotypes"][1], json!({"location": "i3000001", "call": "__"}));
+    let (_, _, nights) = demo.get("/sleeps?limit=1&time_series=true&source=oura").await;
+    assert_eq!(keys(&nights[0]["timeSeries"]), ["quality", "heartRate", "breathing"]);
+    let quality = nights[0]["timeSeries"]["quality"].as_object().expect("an object");
+    assert_eq!(quality.keys().next().map(String::as_str), nights[0]["startTime"].as_str(), "stages from the beginning");
+    let (_, _, second) = demo.get("/sources?version=2.3").await;
+    assert_eq!(second.as_array().map(Vec::len), Some(2));
     let (status, _, summaries) = demo.get("/heart_rate/summaries?limit=1").await;
     assert_eq!(status, 200);
     assert!(summaries[0]["zones"].is_array(), "{summaries}");

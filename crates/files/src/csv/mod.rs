@@ -6,6 +6,7 @@
 use std::io::Read;
 
 use hilum_model::metric::Storage;
+use hilum_model::observation::Location;
 use hilum_model::{Body, Metric, Offset, Quantity, Record, Sample, Time, Unit};
 use serde_json::Map;
 
@@ -17,6 +18,8 @@ use crate::table::{Row, Table};
 const KNOWN: [&str; 9] = ["metric", "start", "end", "value", "unit", "offset", "device", "context", "key"];
 /// What is no metric but can be told: systolic and diastolic together.
 const BLOOD_PRESSURE: &str = "blood_pressure";
+/// The same: latitude and longitude together.
+const LOCATION: &str = "location";
 
 /// Whether a first line is that of such a table.
 pub(crate) fn is_csv(header: &[String]) -> bool {
@@ -62,6 +65,9 @@ fn line(row: &Row<'_>) -> Result<Line, &'static str> {
     let when = when(row)?;
     if name == BLOOD_PRESSURE {
         return blood_pressure(row, when);
+    }
+    if name == LOCATION {
+        return location(row, when);
     }
     let metric = Metric::ALL.into_iter().find(|m| m.name() == name).ok_or("a metric that is not known")?;
     let value = row.number("value").ok_or("value is no finite number")?;
@@ -146,6 +152,23 @@ fn blood_pressure(row: &Row<'_>, when: When) -> Result<Line, &'static str> {
     let systolic = pressure(systolic).ok_or("value is not of the form 118/76")?;
     let diastolic = pressure(diastolic).ok_or("value is not of the form 118/76")?;
     Ok(record(row, when, Body::BloodPressure { systolic, diastolic, heart_rate: None }))
+}
+
+/// The value is written `48.137/11.575`; the context is the name of the place.
+fn location(row: &Row<'_>, when: When) -> Result<Line, &'static str> {
+    if row.get("unit") != Some(Unit::Degree.ucum()) {
+        return Err("a unit that is not deg");
+    }
+    let (latitude, longitude) =
+        row.get("value").and_then(|v| v.split_once('/')).ok_or("value is not of the form 48.137/11.575")?;
+    let degrees = |text: &str| text.trim().parse::<f64>().map_err(|_| "value is not of the form 48.137/11.575");
+    let name = row.get("context").map(str::to_owned);
+    let location = Location { latitude: degrees(latitude)?, longitude: degrees(longitude)?, name, kind: None };
+    if location.is_valid() {
+        Ok(record(row, when, Body::Location(location)))
+    } else {
+        Err("a place that is not on earth")
+    }
 }
 
 #[cfg(test)]

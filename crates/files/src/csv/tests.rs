@@ -113,3 +113,22 @@ fn the_document_is_true() {
     let example = text.split("```csv\n").nth(1).and_then(|t| t.split("```").next()).expect("the example");
     assert_eq!(whole(example.as_bytes()).all.len(), 4);
 }
+
+#[test]
+fn places() {
+    let seen = whole(
+        b"metric,start,end,value,unit,context\n\
+        location,2026-03-04T08:00:00+01:00,2026-03-04T12:00:00+01:00,48.137/11.575,deg,Office\n\
+        location,2026-03-04T13:00:00Z,,91/0,deg,\n\
+        location,2026-03-04T13:00:00Z,,48/11,km,\n\
+        location,2026-03-04T13:00:00Z,,48,deg,\n",
+    );
+    let [record] = records(&seen.all)[..] else { panic!("one: {:?}", seen.all) };
+    let Body::Location(place) = &record.body else { panic!("a place") };
+    assert_eq!((place.latitude, place.longitude, place.name.as_deref()), (48.137, 11.575, Some("Office")));
+    assert_eq!(
+        (record.offset, record.end.map(|end| end.to_iso())),
+        (Some(Offset(60)), Some("2026-03-04T11:00:00.000Z".to_owned()))
+    );
+    assert_eq!(seen.summary.rejected().len(), 3, "{:?}", seen.summary.rejected());
+}

@@ -22,6 +22,7 @@ pub(super) fn known(id: &str) -> Option<Known> {
     let format = Format::ALL.into_iter().find(|format| format.source() == id)?;
     Some(match format {
         Format::Genotypes | Format::GenotypesArchive => Known { name: "23andMe", data_types: &["genetics"] },
+        Format::Timeline | Format::TimelineArchive => Known { name: "Google timeline", data_types: &["locations"] },
         // What files hold is as different as files are.
         Format::Fit | Format::Gpx | Format::Tcx | Format::Csv | Format::ActivityFiles => {
             Known { name: "Files", data_types: &[] }

@@ -290,5 +290,6 @@ CREATE TABLE chunks (
     PRIMARY KEY (human_id, metric, day, series, part),
     FOREIGN KEY (human_id, series) REFERENCES series (human_id, series)
 ) STRICT;
--- Holds what a late page passes over.
+-- The first tells what is new; the second holds what a late page passes over.
+CREATE INDEX chunks_changed ON chunks (human_id, metric, updated_max);
 CREATE INDEX chunks_counts ON chunks (human_id, metric, day, series, count);

@@ -76,6 +76,21 @@ fn no_statement_reads_a_whole_table_by_accident() {
     }
 }
 
+/// Questions for news, which are asked again and again, go by the indexes of changes.
+#[test]
+fn what_is_new_is_found_by_its_time() {
+    let raw = database();
+    for (name, index) in [("PEOPLE", "last_changes_of_app"), ("CHUNKS_SINCE", "chunks_changed")] {
+        let (_, sql) = all().find(|(_, sql)| sql.name == name).expect(name);
+        let mut explain = raw.prepare(&format!("EXPLAIN QUERY PLAN {}", sql.text)).expect("explains");
+        let count = explain.parameter_count();
+        let first: String = explain
+            .query_row(rusqlite::params_from_iter(vec![rusqlite::types::Null; count]), |row| row.get(3))
+            .expect("a step");
+        assert!(first.starts_with("SEARCH") && first.contains(index) && first.contains("updated_"), "{name}: {first}");
+    }
+}
+
 #[test]
 fn every_family_is_listed() {
     let source = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
