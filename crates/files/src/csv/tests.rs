@@ -127,7 +127,7 @@ fn places() {
     let Body::Location(place) = &record.body else { panic!("a place") };
     assert_eq!((place.latitude, place.longitude, place.name.as_deref()), (48.137, 11.575, Some("Office")));
     assert_eq!(
-        (record.offset, record.end.map(|end| end.to_iso())),
+        (record.offset, record.end.map(hilum_model::Time::to_iso)),
         (Some(Offset(60)), Some("2026-03-04T11:00:00.000Z".to_owned()))
     );
     assert_eq!(seen.summary.rejected().len(), 3, "{:?}", seen.summary.rejected());

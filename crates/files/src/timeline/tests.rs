@@ -20,7 +20,7 @@ fn visits_of_a_phone() {
     assert_eq!(seen.format, Some(Format::Timeline));
     let [work, other] = records(&seen.all)[..] else { panic!("two: {:?}", seen.all) };
     assert_eq!((work.start.to_iso().as_str(), work.offset), ("2026-03-04T07:00:00.000Z", Some(Offset(60))));
-    assert_eq!(work.end.map(|end| end.to_iso()).as_deref(), Some("2026-03-04T11:30:00.000Z"));
+    assert_eq!(work.end.map(hilum_model::Time::to_iso).as_deref(), Some("2026-03-04T11:30:00.000Z"));
     let expected = Location { latitude: 48.137, longitude: 11.575, name: None, kind: Some("work".to_owned()) };
     assert_eq!((place(work), work.source_data["placeId"].as_str()), (&expected, Some("made-up-1")));
     assert_eq!(
