@@ -3,6 +3,7 @@
 //! This crate does no I/O and knows no SQL, HTTP or provider. Everything else is written in its words.
 
 pub mod chunk;
+mod device;
 pub mod genotypes;
 pub mod id;
 pub mod metric;
@@ -15,6 +16,7 @@ pub mod unit;
 pub mod whole;
 pub mod world;
 
+pub use device::DeviceKind;
 pub use id::{ClientId, ConnectionId, FlowId, HumanId, ImportId, RecordId, SessionId, UserId};
 pub use metric::Metric;
 pub use observation::{Batch, Body, Kind, Observation, Quantity, Record, Sample, Stage, StageKind};

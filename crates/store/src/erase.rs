@@ -20,11 +20,12 @@ statements! {
     DELETE_SESSIONS = "DELETE FROM sessions WHERE human_id = $1";
     DELETE_ACCESS_TOKENS = "DELETE FROM access_tokens WHERE human_id = $1";
     DELETE_PUBLIC_TOKENS = "DELETE FROM public_tokens WHERE human_id = $1";
+    DELETE_PRIORITIES = "DELETE FROM human_priorities WHERE human_id = $1";
     DELETE_HUMAN = "DELETE FROM humans WHERE human_id = $1";
 }
 
 /// Children before parents; a table that were forgotten here would fail the deletion of the key by its reference.
-const IN_ORDER: [crate::db::Sql; 14] = [
+const IN_ORDER: [crate::db::Sql; 15] = [
     DELETE_CHUNKS,
     DELETE_SERIES,
     DELETE_LAST_CHANGES,
@@ -38,6 +39,7 @@ const IN_ORDER: [crate::db::Sql; 14] = [
     DELETE_SESSIONS,
     DELETE_ACCESS_TOKENS,
     DELETE_PUBLIC_TOKENS,
+    DELETE_PRIORITIES,
     DELETE_HUMAN,
 ];
 

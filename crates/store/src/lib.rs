@@ -34,6 +34,7 @@ pub mod humans;
 pub mod imports;
 pub mod jobs;
 pub mod notices;
+pub mod priorities;
 pub mod push_keys;
 pub mod records;
 mod remember;
@@ -43,6 +44,7 @@ mod series;
 pub mod sessions;
 pub mod spool;
 mod store;
+mod told_days;
 
 pub use error::StoreError;
 pub use store::{OpenMode, Store};

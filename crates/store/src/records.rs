@@ -26,6 +26,10 @@ statements! {
     );
     GET = "SELECT record_id, connection_id, created_at, updated_at, sealed_body FROM records
         WHERE human_id = $1 AND kind = $2 AND record_id = $3";
+    BETWEEN = "SELECT record_id, connection_id, created_at, updated_at, sealed_body FROM records
+        WHERE human_id = $1 AND kind = $2 AND start_at >= $3 AND start_at <= $4
+        AND ($5 IS NULL OR lower(hex(connection_id)) IN (SELECT value FROM json_each($5)))
+        ORDER BY start_at DESC, record_id";
     OF_DAY = "SELECT record_id, connection_id, created_at, updated_at, sealed_body FROM records
         WHERE human_id = $1 AND connection_id = $2 AND kind = $3 AND day = $4 ORDER BY start_at, record_id";
     OF_DAYS = "SELECT record_id, connection_id, created_at, updated_at, sealed_body FROM records
@@ -59,6 +63,23 @@ pub struct Filter {
     pub limit: u32,
     /// Skip so many rows.
     pub offset: u64,
+}
+
+impl Filter {
+    /// Whether a record meets the conditions, as the list of the store has it.
+    pub fn holds(&self, row: &StoredRecord) -> bool {
+        self.connections.as_ref().is_none_or(|wanted| wanted.contains(&row.connection_id))
+            && self.has_day(row.record.day)
+            && self.created_since.is_none_or(|since| row.created_at >= since)
+            && self.created_before.is_none_or(|before| row.created_at < before)
+            && self.updated_since.is_none_or(|since| row.updated_at >= since)
+            && self.updated_before.is_none_or(|before| row.updated_at < before)
+    }
+
+    /// Whether a civil day is among those asked for.
+    pub fn has_day(&self, day: Day) -> bool {
+        self.start_day.is_none_or(|first| first <= day) && self.end_day.is_none_or(|last| day <= last)
+    }
 }
 
 impl Default for Filter {
@@ -160,6 +181,24 @@ impl Store {
             })
         })
     }
+    /// All that start within a range, both ends included, of these connections; `None` for all. Newest first.
+    pub fn records_between(
+        &self,
+        human: HumanId,
+        kind: Kind,
+        (from, until): (Time, Time),
+        connections: Option<&[ConnectionId]>,
+    ) -> Result<Vec<StoredRecord>, StoreError> {
+        let connections = connections.map(hex_list);
+        self.read(|conn| {
+            conn.snapshot(|conn| {
+                let Some(key) = self.context.vault.find_person(conn, human)? else { return Ok(Vec::new()) };
+                conn.all(BETWEEN, params![human.0, kind.number(), from.0, until.0, connections], |row| {
+                    read_row(row, &key, human, kind)
+                })
+            })
+        })
+    }
     /// The newest.
     pub fn latest_record(&self, human: HumanId, kind: Kind) -> Result<Option<StoredRecord>, StoreError> {
         let filter = Filter { limit: 1, ..Filter::default() };
@@ -199,25 +238,28 @@ pub(crate) fn page(
     Ok(Page { rows, total })
 }
 
+/// Connections as a JSON array of hex ids.
+pub(crate) fn hex_list(ids: &[ConnectionId]) -> String {
+    let hex: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    crate::db::list_json(&hex)
+}
+
 /// A filter as SQL parameters.
-struct Conditions {
-    days: (Option<i32>, Option<i32>),
-    created: (Option<i64>, Option<i64>),
-    updated: (Option<i64>, Option<i64>),
-    connections: Option<String>,
+pub(crate) struct Conditions {
+    pub(crate) days: (Option<i32>, Option<i32>),
+    pub(crate) created: (Option<i64>, Option<i64>),
+    pub(crate) updated: (Option<i64>, Option<i64>),
+    pub(crate) connections: Option<String>,
 }
 
 impl Conditions {
-    fn new(filter: &Filter) -> Self {
+    pub(crate) fn new(filter: &Filter) -> Self {
         let at = |time: Option<Time>| time.map(|t| t.0);
         Self {
             days: (filter.start_day.map(|d| d.0), filter.end_day.map(|d| d.0)),
             created: (at(filter.created_since), at(filter.created_before)),
             updated: (at(filter.updated_since), at(filter.updated_before)),
-            connections: filter.connections.as_ref().map(|ids| {
-                let hex: Vec<String> = ids.iter().map(ToString::to_string).collect();
-                crate::db::list_json(&hex)
-            }),
+            connections: filter.connections.as_deref().map(hex_list),
         }
     }
 }

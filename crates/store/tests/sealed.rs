@@ -97,6 +97,7 @@ async fn full_life(w: &World, user: &str) -> (HumanId, Vec<String>) {
     };
     w.store.apply(human, id, batch, Some(cursor)).await.expect("applies");
     w.store.set_push_key(human, id, hash_token(&w.token())).await.expect("push key");
+    w.store.set_human_priorities(human, serde_json::Map::new()).await.expect("priorities");
     let import = ImportId::random(&*w.random);
     let report = Phi::new(REPORT.to_owned());
     w.store.begin_import(human, import, Beginning::Upload(None), report).await.expect("import");

@@ -18,6 +18,7 @@ pub const PROVIDER: Provider = Provider {
     summary: "Rowing, skiing and cycling on the machine",
     icon: include_str!("icon.svg"),
     data_types: &["activities", "heart_rate", "weight"],
+    device: hilum_model::DeviceKind::Machine,
     auth: OAuth2 {
         authorize_url: "https://log.concept2.com/oauth/authorize",
         token_url: "https://log.concept2.com/oauth/access_token",

@@ -29,6 +29,7 @@ pub const PROVIDER: Provider = Provider {
     summary: "Glucose, carbohydrates, insulin",
     icon: include_str!("icon.svg"),
     data_types: &["blood_glucose", "meals"],
+    device: hilum_model::DeviceKind::GlucoseMonitor,
     auth: OAuth2 {
         // The login is still that of version 2.
         authorize_url: "https://{region}/v2/oauth2/login",

@@ -22,6 +22,7 @@ pub const PROVIDER: Provider = Provider {
     summary: "Activity, sleep, heart rate, workouts, weight",
     icon: include_str!("icon.svg"),
     data_types: &["activities", "blood_oxygen", "blood_pressure", "bmi", "body_fat", "heart_rate", "sleeps", "weight"],
+    device: hilum_model::DeviceKind::Watch,
     auth: OAuth2 {
         authorize_url: "https://connect.garmin.com/oauth2Confirm",
         token_url: "https://diauth.garmin.com/di-oauth2-service/oauth/token",

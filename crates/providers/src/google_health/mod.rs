@@ -35,6 +35,7 @@ pub const PROVIDER: Provider = Provider {
         "sleeps",
         "weight",
     ],
+    device: hilum_model::DeviceKind::Band,
     auth: OAuth2 {
         authorize_url: "https://accounts.google.com/o/oauth2/v2/auth",
         token_url: "https://oauth2.googleapis.com/token",

@@ -38,6 +38,7 @@ pub const PROVIDER: Provider = Provider {
     summary: "Sleep, activity, heart rate, blood oxygen",
     icon: include_str!("icon.svg"),
     data_types: &["activities", "blood_oxygen", "heart_rate", "height", "sleeps", "weight"],
+    device: hilum_model::DeviceKind::Ring,
     auth: OAuth2 {
         authorize_url: "https://cloud.ouraring.com/oauth/authorize",
         token_url: "https://api.ouraring.com/oauth/token",

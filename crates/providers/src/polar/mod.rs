@@ -34,6 +34,7 @@ pub const PROVIDER: Provider = Provider {
     summary: "Workouts, sleep, activity, heart rate",
     icon: include_str!("icon.svg"),
     data_types: &["activities", "blood_oxygen", "heart_rate", "height", "sleeps", "weight"],
+    device: hilum_model::DeviceKind::Watch,
     auth: OAuth2 {
         authorize_url: "https://flow.polar.com/oauth2/authorization",
         token_url: "https://polarremote.com/v2/oauth2/token",

@@ -18,6 +18,7 @@ pub use detail::{Detail, Wanted};
 pub(crate) use detail::{fit, tcx};
 pub use errors::{Answer, ErrorRule, Verdict, When};
 pub use extent::Extent;
+use hilum_model::DeviceKind;
 pub use rate::{Limit, Per, Rate, Reset};
 pub use request::{Method, Request};
 pub use stream::{Backfill, Clock, Context, Page, ParseError, Stream, Window};
@@ -38,6 +39,9 @@ pub struct Provider {
     pub icon: &'static str,
     /// Human API's `supportedDataTypes`: `activities`, `blood_pressure`, `body_fat`, `heart_rate`, `sleeps`, …
     pub data_types: &'static [&'static str],
+    /// What its people mostly wear or use, for devices that its data do not name; decides between sources that tell the
+    /// same (`docs/MERGE.md`).
+    pub device: DeviceKind,
     /// How a person authorises.
     pub auth: OAuth2,
     /// Base of the data API, without a trailing slash. Overridable by configuration (the sandbox stands in there).
@@ -115,6 +119,7 @@ impl Provider {
         summary: "",
         icon: "",
         data_types: &[],
+        device: DeviceKind::Unknown,
         auth: OAuth2::STANDARD,
         api_base: "",
         streams: &[],

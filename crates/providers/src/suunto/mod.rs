@@ -35,6 +35,7 @@ pub const PROVIDER: Provider = Provider {
     summary: "Workouts, sleep, steps, heart rate",
     icon: include_str!("icon.svg"),
     data_types: &["activities", "blood_oxygen", "heart_rate", "sleeps"],
+    device: hilum_model::DeviceKind::Watch,
     auth: OAuth2 {
         authorize_url: "https://cloudapi-oauth.suunto.com/oauth/authorize",
         token_url: "https://cloudapi-oauth.suunto.com/oauth/token",

@@ -14,6 +14,7 @@ pub const PROVIDER: Provider = Provider {
     summary: "Sleep, heart rate, steps, skin temperature, glucose",
     icon: include_str!("icon.svg"),
     data_types: &["activities", "blood_glucose", "blood_oxygen", "heart_rate", "sleeps"],
+    device: hilum_model::DeviceKind::Ring,
     auth: OAuth2 {
         authorize_url: "https://auth.ultrahuman.com/authorise",
         token_url: "https://partner.ultrahuman.com/api/partners/oauth/token",

@@ -22,6 +22,7 @@ pub const PROVIDER: Provider = Provider {
     summary: "Workouts with their tracks and heart rate",
     icon: include_str!("icon.svg"),
     data_types: &["activities", "heart_rate", "height", "weight"],
+    device: hilum_model::DeviceKind::Machine,
     auth: OAuth2 {
         authorize_url: "https://api.wahooligan.com/oauth/authorize",
         token_url: "https://api.wahooligan.com/oauth/token",

@@ -35,6 +35,7 @@ pub const PROVIDER: Provider = Provider {
     summary: "Recovery, sleep, energy, workouts",
     icon: include_str!("icon.svg"),
     data_types: &["activities", "blood_oxygen", "heart_rate", "height", "sleeps", "weight"],
+    device: hilum_model::DeviceKind::Band,
     auth: OAuth2 {
         authorize_url: "https://api.prod.whoop.com/oauth/oauth2/auth",
         token_url: "https://api.prod.whoop.com/oauth/oauth2/token",

@@ -1,8 +1,9 @@
 //! The application API, `/v1/apps/{clientId}`: an app's server looks after its people, by HTTP Basic with the app key
 //! as user name and an empty password. Source: human-connect contract 5.2 and 5.3.
 
+mod priorities;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod users;
 
 use std::borrow::Cow;
@@ -56,6 +57,13 @@ async fn respond(engine: &AppState, request: Request) -> Result<Response, ApiErr
         (["users"], &Method::POST) => users::create(engine, &app, request).await,
         (["users", id], _) if get => users::show(engine, &app, &decoded(id)?),
         (["users", id], &Method::DELETE) => users::delete(engine, &app, &decoded(id)?).await,
+        (["priorities"], _) if get => priorities::show_app(engine, &app),
+        (["priorities"], &Method::PUT) => priorities::set_app(engine, &app, request).await,
+        (["users", id, "priorities"], _) if get => priorities::show_human(engine, &app, &decoded(id)?),
+        (["users", id, "priorities"], &Method::PUT) => {
+            priorities::set_human(engine, &app, &decoded(id)?, request).await
+        }
+        (["priorities"] | ["users", _, "priorities"], _) => Ok(not_allowed("GET, HEAD, PUT")),
         (["users"], _) => Ok(not_allowed("GET, HEAD, POST")),
         (["users", kind @ .., _], _) if !kind.is_empty() && batch::is_type(&rest[1..]) => Ok(not_allowed("GET, HEAD")),
         (["users", _], _) => Ok(not_allowed("GET, HEAD, DELETE")),

@@ -7,19 +7,24 @@ use serde_json::json;
 
 use crate::human::tests::world::{Answer, CORRECTED, World, app_key, at, everything};
 
-const CLIENT: &str = "0101010101010101010101010101010101010101";
+pub(crate) const CLIENT: &str = "0101010101010101010101010101010101010101";
 
 fn basic(credentials: &str) -> String {
     format!("Basic {}", BASE64.encode(credentials))
 }
 
-async fn send(world: &World, method: Method, path: &str, content_type: &str, body: &str) -> Answer {
+/// The credentials of an app of the tests.
+pub(crate) fn basic_of(app: u8) -> String {
+    basic(&format!("{}:", app_key(app)))
+}
+
+pub(super) async fn send(world: &World, method: Method, path: &str, content_type: &str, body: &str) -> Answer {
     let auth = basic(&format!("{}:", app_key(1)));
     let headers = [("authorization", auth.as_str()), ("content-type", content_type)];
     world.send(method, &format!("/v1/apps/{CLIENT}{path}"), &headers, body).await
 }
 
-async fn get(world: &World, path: &str) -> Answer {
+pub(super) async fn get(world: &World, path: &str) -> Answer {
     send(world, Method::GET, path, "", "").await
 }
 

@@ -146,7 +146,7 @@ pub(super) async fn delete(engine: &Engine, app: &App, id: &str) -> Result<Respo
 }
 
 /// A user of this app by its human id, else by its external id. Users of other apps do not exist here.
-fn find(engine: &Engine, app: &App, id: &str) -> Result<Human, ApiError> {
+pub(super) fn find(engine: &Engine, app: &App, id: &str) -> Result<Human, ApiError> {
     if let Ok(human_id) = id.parse::<HumanId>()
         && let Some(human) = engine.store.human(human_id)?
         && human.client_id == app.client_id

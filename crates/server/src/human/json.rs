@@ -48,6 +48,13 @@ impl Json {
         self.out.push(b'}');
     }
 
+    /// Opens the object again that has been ended last, for further members.
+    pub(super) fn reopen_object(&mut self) {
+        if self.out.last() == Some(&b'}') {
+            self.out.pop();
+        }
+    }
+
     /// Begins an array, as a member or an element.
     pub(super) fn begin_array(&mut self) {
         self.separate();

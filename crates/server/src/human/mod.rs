@@ -15,6 +15,7 @@ mod json;
 mod known_sources;
 pub(crate) mod link;
 mod locations;
+mod merged;
 mod periodic;
 mod person;
 mod query;
@@ -25,6 +26,8 @@ mod sources;
 #[cfg(test)]
 pub(crate) mod tests;
 mod time_series;
+
+pub(crate) use self::merged::ranked_as;
 
 use std::sync::Arc;
 
@@ -53,6 +56,8 @@ struct Call<'a> {
     engine: &'a Engine,
     human: Arc<Human>,
     query: Query<'a>,
+    /// `?merge=true`.
+    merge: bool,
     /// The path without slashes at its end, from `/v1/human` on.
     path: &'a str,
 }
@@ -80,7 +85,8 @@ fn respond(engine: &Engine, request: &Request) -> Result<Response, ApiError> {
     let query = Query::parse(raw_query)?;
     let human = auth::human(engine, request.headers(), query.get("access_token"))?;
     let path = request.uri().path().trim_end_matches('/');
-    let call = Call { engine, human, query, path };
+    let merge = query.merge()?;
+    let call = Call { engine, human, query, merge, path };
     let segments: Vec<&str> = path.strip_prefix(BASE).unwrap_or_default().split('/').skip(1).collect();
     read(&call, &segments)?.into_response(request.headers())
 }

@@ -24,8 +24,11 @@ pub(super) const ACTIVITIES: Periodic =
 pub(super) const SLEEPS: Periodic =
     Periodic { single: Rows { kind: Kind::Sleep, noun: "sleep", write: write_sleep }, days: SLEEP_DAYS };
 
-const ACTIVITY_DAYS: Rows = Rows { kind: Kind::ActivityDay, noun: "activity summary", write: write_activity_day };
-const SLEEP_DAYS: Rows = Rows { kind: Kind::SleepDay, noun: "sleep summary", write: write_sleep_day };
+/// Daily totals.
+pub(super) const ACTIVITY_DAYS: Rows =
+    Rows { kind: Kind::ActivityDay, noun: "activity summary", write: write_activity_day };
+/// Days of sleep.
+pub(super) const SLEEP_DAYS: Rows = Rows { kind: Kind::SleepDay, noun: "sleep summary", write: write_sleep_day };
 
 /// Everything below `/activities` and `/sleeps`. `summary` and `daily` are the forms of the first version.
 pub(super) fn read(call: &Call<'_>, periodic: &Periodic, path: &[&str]) -> Result<Reply, ApiError> {

@@ -1,14 +1,17 @@
 //! The person: profile and summary. Source of the members: human-connect contract 4.8.
 
-use hilum_model::{Body, Kind, RecordId, Time};
+use hilum_model::{Body, RecordId, Time};
 use hilum_store::records::StoredRecord;
 use hilum_store::samples::StoredSample;
 
 use super::Call;
 use super::answer::Reply;
 use super::json::Json;
+use super::merged::{Part, write_parts};
+use super::periodic::{ACTIVITY_DAYS, SLEEP_DAYS};
 use super::readings::{Kept, MEASUREMENTS, unit};
-use super::rows::Sources;
+use super::rows::{Rows, Sources};
+use super::samples;
 use crate::ApiError;
 
 /// `GET /profile`. The zone is `UTC` where no source tells one, as the old service did.
@@ -41,19 +44,12 @@ enum Latest {
 /// `GET /v1/human`: the newest of everything; `{}` for what there is none of.
 pub(super) fn summary(call: &Call<'_>) -> Result<Reply, ApiError> {
     let human = &call.human;
-    let store = &call.engine.store;
     let mut latest = Vec::with_capacity(MEASUREMENTS.len());
     for measurement in &MEASUREMENTS {
-        let newest = match &measurement.kept {
-            Kept::Rows(rows) => store
-                .latest_record(human.human_id, rows.kind)?
-                .map_or(Latest::None, |row| Latest::Record(Box::new(row))),
-            Kept::Series(metric) => store.latest_sample(human.human_id, *metric)?.map_or(Latest::None, Latest::Sample),
-        };
-        latest.push((measurement.summary, newest));
+        latest.push((measurement.summary, newest(call, &measurement.kept)?));
     }
-    let activity_day = store.latest_record(human.human_id, Kind::ActivityDay)?;
-    let sleep_day = store.latest_record(human.human_id, Kind::SleepDay)?;
+    let activity_day = newest_row(call, &ACTIVITY_DAYS)?;
+    let sleep_day = newest_row(call, &SLEEP_DAYS)?;
     let sources = Sources::of(call)?;
 
     let facts = human.facts.expose();
@@ -67,7 +63,7 @@ pub(super) fn summary(call: &Call<'_>) -> Result<Reply, ApiError> {
         json.text("gender", gender);
     }
     json.time("createdAt", human.created_at);
-    for (name, newest) in &latest {
+    for (name, (newest, parts)) in &latest {
         json.key(name);
         json.begin_object();
         match newest {
@@ -80,23 +76,59 @@ pub(super) fn summary(call: &Call<'_>) -> Result<Reply, ApiError> {
                 json.text("unit", unit(row.series.metric));
             }
         }
+        if let Some(parts) = parts {
+            write_parts(&mut json, parts);
+        }
         json.end_object();
     }
     json.key("activitySummary");
     json.begin_object();
-    if let Some(row) = &activity_day {
+    if let Some((row, parts)) = &activity_day {
         write_activity_day(&mut json, row, sources.name(row.connection_id)?);
+        if let Some(parts) = parts {
+            write_parts(&mut json, parts);
+        }
     }
     json.end_object();
     json.key("sleepSummary");
     json.begin_object();
-    if let Some(row) = &sleep_day {
+    if let Some((row, parts)) = &sleep_day {
         write_sleep_day(&mut json, call, row, sources.name(row.connection_id)?);
+        if let Some(parts) = parts {
+            write_parts(&mut json, parts);
+        }
     }
     json.end_object();
     json.id("humanId", &human.human_id.0);
     json.end_object();
     Ok(Reply::object(json.into_bytes()))
+}
+
+/// With its parts, where they are asked for.
+type Newest<T> = (T, Option<Vec<Part>>);
+
+fn newest(call: &Call<'_>, kept: &Kept) -> Result<Newest<Latest>, ApiError> {
+    Ok(match kept {
+        Kept::Rows(rows) => match newest_row(call, rows)? {
+            Some((row, parts)) => (Latest::Record(Box::new(row)), parts),
+            None => (Latest::None, None),
+        },
+        Kept::Series(metric) if call.merge => match samples::merged_newest(call, *metric)? {
+            Some(shown) => (Latest::Sample(shown.row), Some(shown.parts)),
+            None => (Latest::None, None),
+        },
+        Kept::Series(metric) => {
+            let newest = call.engine.store.latest_sample(call.human.human_id, *metric)?;
+            (newest.map_or(Latest::None, Latest::Sample), None)
+        }
+    })
+}
+
+fn newest_row(call: &Call<'_>, rows: &Rows) -> Result<Option<Newest<StoredRecord>>, ApiError> {
+    if call.merge {
+        return Ok(rows.merged_newest(call)?.map(|shown| (shown.row, Some(shown.parts))));
+    }
+    Ok(call.engine.store.latest_record(call.human.human_id, rows.kind)?.map(|row| (row, None)))
 }
 
 fn write_head(json: &mut Json, id: &RecordId, timestamp: Time, source: &str) {

@@ -16,7 +16,7 @@ pub(super) const MAX_LIMIT: u32 = 500;
 const MAX_OFFSET: u64 = 1 << 53;
 
 /// The parameters that mean something. Others are ignored, as the old clients expect.
-const KNOWN: [&str; 13] = [
+const KNOWN: [&str; 14] = [
     "access_token",
     "limit",
     "offset",
@@ -30,6 +30,7 @@ const KNOWN: [&str; 13] = [
     "locations",
     "time_series",
     "version",
+    "merge",
 ];
 
 /// The parameters of one request.
@@ -69,6 +70,15 @@ impl<'a> Query<'a> {
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         let index = KNOWN.iter().position(|k| *k == name)?;
         self.values[index].as_deref().filter(|v| !v.is_empty())
+    }
+
+    /// Whether what several sources tell of the same thing is asked for as one.
+    pub(super) fn merge(&self) -> Result<bool, ApiError> {
+        match self.get("merge") {
+            None | Some("false") => Ok(false),
+            Some("true") => Ok(true),
+            Some(_) => Err(invalid("merge", "true or false")),
+        }
     }
 
     /// The page and the conditions that a list call asks for; `source` is resolved elsewhere, since it needs the

@@ -12,12 +12,13 @@ use super::Call;
 use super::answer::{ListHead, Reply};
 use super::json::Json;
 use super::link::{self, Place};
+use super::merged::{Days, Merger};
 use super::query::{DEFAULT_LIMIT, MAX_LIMIT, Query};
 use super::{known_sources, time_series};
 use crate::ApiError;
 
 /// Bytes that a row usually needs.
-const ROW_BYTES: usize = 512;
+pub(super) const ROW_BYTES: usize = 512;
 
 /// A kind of record and how the data API shows it.
 pub(super) struct Rows {
@@ -59,7 +60,7 @@ pub(super) struct Setting<'a> {
 
 impl<'a> Setting<'a> {
     /// As the request says.
-    fn of(call: &'a Call<'_>) -> Result<Self, ApiError> {
+    pub(super) fn of(call: &'a Call<'_>) -> Result<Self, ApiError> {
         let time_series = time_series::wanted(&call.query)?;
         Ok(Self { engine: call.engine, human: &call.human, sources: Sources::of(call)?, time_series })
     }
@@ -101,7 +102,7 @@ impl Sources {
     }
 
     /// Place of a connection among the person's, oldest first.
-    fn rank(&self, connection: ConnectionId) -> usize {
+    pub(super) fn rank(&self, connection: ConnectionId) -> usize {
         self.0.iter().position(|(id, _)| *id == connection).unwrap_or(usize::MAX)
     }
 
@@ -172,6 +173,9 @@ impl Rows {
     }
 
     fn page(&self, call: &Call<'_>, day: Option<Day>) -> Result<Reply, ApiError> {
+        if self.merges(call) {
+            return self.merged_page(call, day);
+        }
         let (filter, page) = call.records(self.kind, day)?;
         let setting = Setting::of(call)?;
         let mut json = Json::with_capacity(2 + page.rows.len() * ROW_BYTES);
@@ -185,6 +189,12 @@ impl Rows {
 
     /// The newest one, or `{}`. `source` counts here too.
     pub(super) fn latest(&self, call: &Call<'_>) -> Result<Reply, ApiError> {
+        if self.merges(call) {
+            return Ok(match self.merged_newest(call)? {
+                Some(shown) => self.merged_object(call, Some(shown))?,
+                None => Reply::object(b"{}".to_vec()),
+            });
+        }
         let newest = self.newest(call)?;
         let mut json = Json::with_capacity(ROW_BYTES);
         match newest {
@@ -208,6 +218,9 @@ impl Rows {
 
     /// `…/{id}`.
     pub(super) fn by_id(&self, call: &Call<'_>, id: &str) -> Result<Reply, ApiError> {
+        if self.merges(call) {
+            return self.merged_by_id(call, id);
+        }
         let row = match id.parse::<RecordId>() {
             Ok(id) => call.engine.store.record(call.human.human_id, self.kind, id)?,
             Err(_) => None,
@@ -228,16 +241,27 @@ impl Rows {
         if !call.narrow(&mut filter)? {
             return self.object(call, None);
         }
+        if call.merge
+            && let Some(days) = Days::of(self.kind)
+        {
+            let merger = Merger::new(call)?;
+            let shown = days.read(&merger, &[day], filter.connections.as_deref())?.pop();
+            return self.merged_object(call, shown);
+        }
         let rows = call.engine.store.records(call.human.human_id, self.kind, &filter)?.rows;
         let sources = Sources::of(call)?;
         self.object(call, rows.into_iter().min_by_key(|row| sources.rank(row.connection_id)))
     }
 
     fn object(&self, call: &Call<'_>, row: Option<StoredRecord>) -> Result<Reply, ApiError> {
-        let row = row.ok_or_else(|| ApiError::not_found(format!("The person has no such {}.", self.noun)))?;
+        let row = row.ok_or_else(|| self.none_such())?;
         let mut json = Json::with_capacity(ROW_BYTES);
         self.write_row(&mut json, &row, &Setting::of(call)?)?;
         Ok(Reply::object(json.into_bytes()))
+    }
+
+    pub(super) fn none_such(&self) -> ApiError {
+        ApiError::not_found(format!("The person has no such {}.", self.noun))
     }
 
     /// One row in full.

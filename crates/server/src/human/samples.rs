@@ -8,6 +8,7 @@ use hilum_store::samples::StoredSample;
 use super::Call;
 use super::answer::Reply;
 use super::json::Json;
+use super::merged::{Merger, Samples, Shown, add_parts};
 use super::readings::unit;
 use super::rows::Sources;
 use crate::ApiError;
@@ -20,6 +21,19 @@ pub(super) fn list(call: &Call<'_>, metric: Metric, day: Option<Day>) -> Result<
     } else {
         Page { rows: Vec::new(), total: 0 }
     };
+    if call.merge {
+        let shown = Samples::of(metric).page(&Merger::new(call)?, &page, &filter)?;
+        let mut writer = Writer::new(&call.human, Sources::of(call)?);
+        writer.json.begin_array();
+        for (index, row) in shown.iter().enumerate() {
+            if index > 0 {
+                writer.json.raw(b",");
+            }
+            writer.write_merged(row)?;
+        }
+        writer.json.end_array();
+        return Ok(Reply { body: writer.json.into_bytes(), list: Some(call.list_head(&filter, page.total)) });
+    }
     let mut writer = Writer::new(&call.human, Sources::of(call)?);
     writer.json.begin_array();
     writer.write_all(&page.rows)?;
@@ -29,6 +43,12 @@ pub(super) fn list(call: &Call<'_>, metric: Metric, day: Option<Day>) -> Result<
 
 /// The newest one, or `{}`.
 pub(super) fn latest(call: &Call<'_>, metric: Metric) -> Result<Reply, ApiError> {
+    if call.merge {
+        return Ok(match merged_newest(call, metric)? {
+            Some(shown) => one_merged(call, &shown)?,
+            None => Reply::object(b"{}".to_vec()),
+        });
+    }
     let human = call.human.human_id;
     let mut filter = Filter { limit: 1, ..Filter::default() };
     let newest = if !call.narrow(&mut filter)? {
@@ -48,7 +68,28 @@ pub(super) fn by_id(call: &Call<'_>, metric: Metric, id: &str) -> Result<Reply, 
         Ok(id) => call.engine.store.sample(call.human.human_id, metric, id)?,
         Err(_) => None,
     };
-    one(call, &row.ok_or_else(|| ApiError::not_found("The person has no such reading."))?)
+    let none_such = || ApiError::not_found("The person has no such reading.");
+    let row = row.ok_or_else(none_such)?;
+    if call.merge {
+        let shown = Samples::of(metric).with(&Merger::new(call)?, &row)?;
+        return one_merged(call, &shown.ok_or_else(none_such)?);
+    }
+    one(call, &row)
+}
+
+/// The newest one that counts. `source` counts here too.
+pub(super) fn merged_newest(call: &Call<'_>, metric: Metric) -> Result<Option<Shown<StoredSample>>, ApiError> {
+    let mut filter = Filter::default();
+    if !call.narrow(&mut filter)? {
+        return Ok(None);
+    }
+    Samples::of(metric).newest(&Merger::new(call)?, filter.connections)
+}
+
+fn one_merged(call: &Call<'_>, shown: &Shown<StoredSample>) -> Result<Reply, ApiError> {
+    let mut writer = Writer::new(&call.human, Sources::of(call)?);
+    writer.write_merged(shown)?;
+    Ok(Reply::object(writer.json.into_bytes()))
 }
 
 fn one(call: &Call<'_>, row: &StoredSample) -> Result<Reply, ApiError> {
@@ -90,6 +131,12 @@ impl<'a> Writer<'a> {
                 self.json.reserve_for(rows.len());
             }
         }
+        Ok(())
+    }
+
+    fn write_merged(&mut self, shown: &Shown<StoredSample>) -> Result<(), ApiError> {
+        self.write(&shown.row)?;
+        add_parts(&mut self.json, &shown.parts);
         Ok(())
     }
 

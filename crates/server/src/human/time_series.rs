@@ -43,7 +43,7 @@ pub(super) fn of(engine: &Engine, human: HumanId, row: &StoredRecord) -> Result<
     let record = &row.record;
     let Some(end) = record.end else { return Ok(None) };
     let mut json = Json::with_capacity(4096);
-    let measured = |metric| engine.store.samples_within(human, metric, row.connection_id, (record.start, end));
+    let measured = |metric| engine.store.samples_within(human, metric, Some(&[row.connection_id]), (record.start, end));
     match &record.body {
         Body::Sleep(sleep) => {
             json.begin_object();

@@ -55,6 +55,19 @@ CREATE TABLE public_tokens (
     created_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- Which source is believed where several tell the same: lists by name, set for one person or for all people of an app.
+CREATE TABLE human_priorities (
+    human_id BLOB NOT NULL PRIMARY KEY REFERENCES humans (human_id),
+    lists TEXT NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE app_priorities (
+    client_id BLOB NOT NULL PRIMARY KEY REFERENCES apps (client_id),
+    lists TEXT NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- A session outlives the key of a person that never became real, hence no reference; what
 -- identifies the person is emptied then.
 CREATE TABLE sessions (
@@ -293,3 +306,8 @@ CREATE TABLE chunks (
 -- The first tells what is new; the second holds what a late page passes over.
 CREATE INDEX chunks_changed ON chunks (human_id, metric, updated_max);
 CREATE INDEX chunks_counts ON chunks (human_id, metric, day, series, count);
+-- The civil days of which intervals tell, for day totals: steps, distance, active energy and floors. Holds every column
+-- that days are chosen by, so that the bodies are not touched.
+CREATE INDEX chunks_by_civil_day ON chunks
+    (human_id, civil_max, civil_min, series, updated_max, created_min, created_max, metric)
+    WHERE metric IN (8, 12, 13, 18);

@@ -20,6 +20,7 @@ const FAMILIES: &[(&str, &[Sql])] = &[
     ("imports", crate::imports::ALL),
     ("jobs", crate::jobs::ALL),
     ("notices", crate::notices::ALL),
+    ("priorities", crate::priorities::ALL),
     ("push_keys", crate::push_keys::ALL),
     ("records", crate::records::ALL),
     ("restored", crate::restored::ALL),
@@ -31,6 +32,7 @@ const FAMILIES: &[(&str, &[Sql])] = &[
     ("sessions/mod", crate::sessions::ALL),
     ("sessions/exchange", crate::sessions::exchange::ALL),
     ("sessions/flows", crate::sessions::flows::ALL),
+    ("told_days", crate::told_days::ALL),
 ];
 
 /// Statements that may read a whole table: they want all of it, or the table is small by nature.

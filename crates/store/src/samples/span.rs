@@ -17,29 +17,28 @@ statements! {
 }
 
 impl Store {
-    /// Samples of a connection that begin at `from` or later and before `to`, oldest first; of equal starts the series with
+    /// Samples of these connections (`None`: of all) that begin at `from` or later and before `to`, oldest first; of equal starts the series with
     /// the lower number first.
     pub fn samples_within(
         &self,
         human: HumanId,
         metric: Metric,
-        connection: ConnectionId,
+        connections: Option<&[ConnectionId]>,
         (from, to): (Time, Time),
     ) -> Result<Vec<StoredSample>, StoreError> {
-        self.read(|conn| conn.snapshot(|conn| self.within(conn, (human, metric), connection, (from, to))))
+        self.read(|conn| conn.snapshot(|conn| self.within(conn, (human, metric), connections, (from, to))))
     }
 
     fn within(
         &self,
         conn: Conn<'_>,
         (human, metric): (HumanId, Metric),
-        connection: ConnectionId,
+        connections: Option<&[ConnectionId]>,
         (from, to): (Time, Time),
     ) -> Result<Vec<StoredSample>, StoreError> {
         let Some(key) = self.context.vault.find_person(conn, human)? else { return Ok(Vec::new()) };
         let contents = Contents::read(conn, &key, human, metric)?;
-        let connections = [connection];
-        let chosen = Chosen { contents: &contents, connections: Some(&connections) };
+        let chosen = Chosen { contents: &contents, connections };
         let mut found = Vec::new();
         if chosen.is_empty() || from >= to {
             return Ok(found);

@@ -7,6 +7,8 @@ mod filters;
 mod food;
 mod genetics;
 mod isolation;
+mod merged;
+mod merged_days;
 mod paging;
 mod samples;
 mod shapes;

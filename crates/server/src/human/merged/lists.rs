@@ -1,0 +1,104 @@
+//! Lists and single rows of records, merged.
+
+use hilum_model::{Day, RecordId};
+use hilum_store::records::{Filter, StoredRecord};
+
+use super::{Days, Merger, Shown, Single, add_parts};
+use crate::ApiError;
+use crate::human::Call;
+use crate::human::answer::Reply;
+use crate::human::json::Json;
+use crate::human::rows::{ROW_BYTES, Rows, Setting};
+
+impl Rows {
+    /// Whether merging is asked for and these rows are merged; others are as they are without it.
+    pub(in crate::human) fn merges(&self, call: &Call<'_>) -> bool {
+        call.merge && (Days::of(self.kind).is_some() || Single::of(self.kind).is_some())
+    }
+
+    pub(in crate::human) fn merged_page(&self, call: &Call<'_>, day: Option<Day>) -> Result<Reply, ApiError> {
+        let mut filter = call.query.filter(day)?;
+        let (rows, total) = if !call.narrow(&mut filter)? {
+            (Vec::new(), 0)
+        } else if let Some(days) = Days::of(self.kind) {
+            let merger = Merger::new(call)?;
+            let told = days.told(&merger, &filter)?;
+            let skip = usize::try_from(filter.offset).unwrap_or(usize::MAX);
+            let page: Vec<Day> = told.iter().copied().skip(skip).take(filter.limit as usize).collect();
+            (days.read(&merger, &page, filter.connections.as_deref())?, told.len() as u64)
+        } else if let Some(single) = Single::of(self.kind) {
+            let page = call.engine.store.records(call.human.human_id, self.kind, &filter)?;
+            (single.page(&Merger::new(call)?, &page, &filter)?, page.total)
+        } else {
+            (Vec::new(), 0)
+        };
+        let setting = Setting::of(call)?;
+        let mut json = Json::with_capacity(2 + rows.len() * 2 * ROW_BYTES);
+        json.begin_array();
+        for shown in &rows {
+            self.write_merged(&mut json, shown, &setting)?;
+        }
+        json.end_array();
+        Ok(Reply { body: json.into_bytes(), list: Some(call.list_head(&filter, total)) })
+    }
+
+    /// The newest merged one. `source` counts here too.
+    pub(in crate::human) fn merged_newest(&self, call: &Call<'_>) -> Result<Option<Shown<StoredRecord>>, ApiError> {
+        let mut filter = Filter { limit: 1, ..Filter::default() };
+        if !call.narrow(&mut filter)? {
+            return Ok(None);
+        }
+        let merger = Merger::new(call)?;
+        if let Some(days) = Days::of(self.kind) {
+            for day in days.told(&merger, &filter)? {
+                if let Some(shown) = days.read(&merger, &[day], filter.connections.as_deref())?.pop() {
+                    return Ok(Some(shown));
+                }
+            }
+            return Ok(None);
+        }
+        let Some(single) = Single::of(self.kind) else { return Ok(None) };
+        let page = call.engine.store.records(call.human.human_id, self.kind, &filter)?;
+        Ok(single.page(&merger, &page, &filter)?.pop())
+    }
+
+    pub(in crate::human) fn merged_by_id(&self, call: &Call<'_>, id: &str) -> Result<Reply, ApiError> {
+        let Ok(id) = id.parse::<RecordId>() else { return self.merged_object(call, None) };
+        let merger = Merger::new(call)?;
+        let shown = if let Some(days) = Days::of(self.kind) {
+            match days.day_of(&merger, id)? {
+                Some(day) => days.read(&merger, &[day], None)?.pop(),
+                None => None,
+            }
+        } else if let Some(single) = Single::of(self.kind)
+            && let Some(row) = call.engine.store.record(call.human.human_id, self.kind, id)?
+        {
+            single.with(&merger, &row, None)?
+        } else {
+            None
+        };
+        self.merged_object(call, shown)
+    }
+
+    pub(in crate::human) fn merged_object(
+        &self,
+        call: &Call<'_>,
+        shown: Option<Shown<StoredRecord>>,
+    ) -> Result<Reply, ApiError> {
+        let shown = shown.ok_or_else(|| self.none_such())?;
+        let mut json = Json::with_capacity(2 * ROW_BYTES);
+        self.write_merged(&mut json, &shown, &Setting::of(call)?)?;
+        Ok(Reply::object(json.into_bytes()))
+    }
+
+    fn write_merged(
+        &self,
+        json: &mut Json,
+        shown: &Shown<StoredRecord>,
+        setting: &Setting<'_>,
+    ) -> Result<(), ApiError> {
+        self.write_row(json, &shown.row, setting)?;
+        add_parts(json, &shown.parts);
+        Ok(())
+    }
+}
