@@ -1,9 +1,10 @@
 //! The demo person behind the public `demo` token: made-up data, brought in by the ordinary road (the sandbox tellers'
-//! answers through the parsers into the store), brought up to the present at each start.
+//! answers through the parsers into the store), brought up to the present at each start and every hour.
 //! Ids and token: human-connect contract, "the demo user".
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use hilum_engine::Engine;
@@ -35,8 +36,31 @@ const HISTORY_DAYS: i32 = 400;
 /// Days told and applied at once: few, because a told day of a dense stream is a large JSON tree for a moment.
 const WINDOW_DAYS: i32 = 7;
 
-/// Makes the demo person if there is none, and tells the days since the last start.
-pub(super) async fn ensure(engine: &Arc<Engine>) -> anyhow::Result<()> {
+/// How often the demo person's sources bring news: as often as a server asks those of others.
+const NEWS: Duration = Duration::from_hours(1);
+
+/// Makes the demo person if there is none, and brings news until `stop` resolves.
+pub(super) async fn keep(engine: Arc<Engine>, stop: impl Future<Output = ()>) {
+    tokio::pin!(stop);
+    let mut ready = false;
+    loop {
+        match ensure(&engine, HISTORY_DAYS).await {
+            Err(error) => tracing::error!(error = %format!("{error:#}"), "could not make the demo person"),
+            Ok(()) if !ready => {
+                ready = true;
+                tracing::info!("the demo person is ready: access token `demo`");
+            }
+            Ok(()) => {}
+        }
+        tokio::select! {
+            () = &mut stop => return,
+            () = tokio::time::sleep(NEWS) => {}
+        }
+    }
+}
+
+/// Makes the demo person if there is none, and tells the days since the last time; at first so many.
+async fn ensure(engine: &Arc<Engine>, history_days: i32) -> anyhow::Result<()> {
     let store = &engine.store;
     let human: HumanId = HUMAN.parse().context("demo id")?;
     if store.human(human)?.is_none() {
@@ -62,13 +86,17 @@ pub(super) async fn ensure(engine: &Arc<Engine>) -> anyhow::Result<()> {
     }
     for id in SOURCES {
         let provider = hilum_providers::find(id).with_context(|| id)?;
-        tell_provider(engine, human, provider).await.with_context(|| provider.id)?;
+        tell_provider(engine, human, provider, history_days).await.with_context(|| provider.id)?;
     }
-    tracing::info!("the demo person is ready: access token `demo`");
     Ok(())
 }
 
-async fn tell_provider(engine: &Arc<Engine>, human: HumanId, provider: &'static Provider) -> anyhow::Result<()> {
+async fn tell_provider(
+    engine: &Arc<Engine>,
+    human: HumanId,
+    provider: &'static Provider,
+    history_days: i32,
+) -> anyhow::Result<()> {
     let store = &engine.store;
     let known = store.connections(human)?.into_iter().find(|c| c.provider == provider.id);
     let connection = match known {
@@ -92,7 +120,7 @@ async fn tell_provider(engine: &Arc<Engine>, human: HumanId, provider: &'static 
     let cursors: BTreeMap<String, Cursor> =
         store.cursors(human, connection)?.into_iter().map(|c| (c.stream.clone(), c)).collect();
     for stream in provider.streams {
-        let oldest = today.plus(-HISTORY_DAYS.min(i32::from(stream.history_days)));
+        let oldest = today.plus(-history_days.min(i32::from(stream.history_days)));
         let done = cursors.get(stream.id);
         let mut from = done.map_or(oldest, |c| c.newest.plus(-1));
         while from <= today {
@@ -133,4 +161,56 @@ fn tell(provider: &Provider, stream: &Stream, from: Day, to: Day, context: &Cont
     // The account's own address gives way to the documented one of the demo person.
     batch.facts.email = None;
     Ok(batch)
+}
+
+#[cfg(test)]
+mod tests {
+    use hilum_engine::{Condition, Config, Egress, health};
+    use hilum_model::Time;
+    use hilum_model::world::{ManualClock, SeededRandom};
+    use hilum_store::{OpenMode, Store};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn news_keep_the_sources_live() {
+        let dir = tempfile::tempdir().expect("directory");
+        // 2026-03-01T12:00:00Z is noon of day 20,513 since 1970.
+        let clock = Arc::new(ManualClock::new(Time(20_513 * 86_400_000 + 43_200_000)));
+        let random = Arc::new(SeededRandom::new(1));
+        let store = Store::open(dir.path(), OpenMode::Serve, clock.clone(), random.clone()).expect("store");
+        let config = Config {
+            public_url: "http://127.0.0.1:8080".parse().expect("url"),
+            providers: BTreeMap::new(),
+            bridges: false,
+            workers: 1,
+            open_limits: hilum_engine::enrol::OpenLimits::default(),
+            imports: hilum_engine::import::ImportLimits::default(),
+        };
+        let engine = Engine::new(store, clock.clone(), random, config, Egress::new().expect("client")).expect("engine");
+        let human: HumanId = HUMAN.parse().expect("demo id");
+        let conditions = || {
+            let rows = engine.store.connections(human).expect("reads");
+            rows.iter()
+                .filter_map(|row| health(row, engine.clock.now()))
+                .map(|health| health.condition)
+                .collect::<Vec<_>>()
+        };
+        let until = || {
+            let rows = engine.store.connections(human).expect("reads");
+            rows.iter().map(|row| row.data_until.expect("data")).max().expect("two sources")
+        };
+        ensure(&engine, 2).await.expect("made");
+        assert_eq!(conditions(), [Condition::Live; 2]);
+        let before = until();
+        for _ in 0..3 {
+            clock.advance_ms(20 * 3_600_000);
+            ensure(&engine, 2).await.expect("news");
+        }
+        assert_eq!(conditions(), [Condition::Live; 2]);
+        // Sixty hours on, something of the last day is told.
+        assert!(until().since_ms(before) > 36 * 3_600_000, "{:?} {before:?}", until());
+        clock.advance_ms(24 * 3_600_000);
+        assert_eq!(conditions(), [Condition::Stale; 2], "without news");
+    }
 }

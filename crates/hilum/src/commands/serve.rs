@@ -75,15 +75,10 @@ pub(super) fn start(
     let (stop, stopped) = watch::channel(false);
     let mut tasks = vec![
         tokio::spawn(http::serve(listener, hilum_server::router(engine.clone()), until(stopped.clone()))),
-        tokio::spawn(engine.clone().run_jobs(until(stopped))),
+        tokio::spawn(engine.clone().run_jobs(until(stopped.clone()))),
     ];
     if settings.demo_user {
-        let engine = engine.clone();
-        tasks.push(tokio::spawn(async move {
-            if let Err(error) = demo_user::ensure(&engine).await {
-                tracing::error!(error = %format!("{error:#}"), "could not make the demo person");
-            }
-        }));
+        tasks.push(tokio::spawn(demo_user::keep(engine.clone(), until(stopped))));
     }
     Ok(Server { engine, stop, tasks })
 }
