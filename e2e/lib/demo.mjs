@@ -80,3 +80,21 @@ export function createApp(data, name, origin) {
   ], { encoding: 'utf8' });
   return JSON.parse(answer);
 }
+
+/**
+ * Lets a person's connections be asked at once, as an operator can: pausing and resuming one. A connection that only its
+ * person can mend is left alone, also one that turns out so in between.
+ */
+export function resumeConnections(data, human) {
+  const run = (...flags) => execFileSync(PROGRAM, ['connections', ...flags, '--data', data], { encoding: 'utf8', stdio: 'pipe' });
+  const syncing = () => JSON.parse(run('--human', human, '--json')).filter((one) => one.state !== 'needs_reauth').map((one) => one.id);
+  for (const id of syncing()) {
+    try {
+      run('pause', id);
+    } catch (error) {
+      if (syncing().includes(id)) throw error;
+      continue;
+    }
+    run('resume', id);
+  }
+}
