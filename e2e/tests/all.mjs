@@ -9,6 +9,8 @@ import './trouble.mjs';
 import './redirect.mjs';
 import './webview.mjs';
 import './phone.mjs';
+import './import.mjs';
+import './another.mjs';
 import './press.mjs';
 import './regions.mjs';
 import './security.mjs';

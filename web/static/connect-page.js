@@ -229,7 +229,8 @@
         // The same failure twice looks unchanged; with the window gone, any news is the news.
         if (changed || (view.closedAt && version() !== view.version)) {
           delete views[provider];
-          say(attribute(row, 'data-state') === 'connected' ? 'connected' : 'failed', attribute(row, 'data-name'));
+          var state = attribute(row, 'data-state');
+          say(state === 'connected' || state === 'question' ? state : 'failed', attribute(row, 'data-name'));
         }
       }
     });
@@ -380,6 +381,12 @@
   function start(row, form) {
     var provider = attribute(row, 'data-provider');
     var handle = null;
+    if (hasClass(form, 'door')) {
+      // Its window tells by itself how it goes; the list follows.
+      var name = LOGIN_WINDOW + '-' + Date.now();
+      if (data.form === 'frame') form.target = loginWindow(name) ? name : '_blank';
+      return;
+    }
     // The page waits for one login at a time; an older one can still be finished in its window.
     Object.keys(views).forEach(function (other) {
       if (views[other].view !== 'leaving') delete views[other];
@@ -445,12 +452,17 @@
     refocus(provider);
   }
 
-  /** Answers a question of a row. @param {HTMLFormElement} form */
-  function answer(form) {
+  /** Answers a question of a row. @param {HTMLElement} row @param {HTMLFormElement} form */
+  function answer(row, form) {
     var asked = Date.now();
-    post(attribute(form, 'action'), FORM_TYPE, bodyOf(form), 'text/html; fragment', function (status, html) {
-      if (status === 200) replace(html, asked);
-      else say(status ? 'unfinished' : 'offline');
+    var action = attribute(form, 'action');
+    post(action, FORM_TYPE, bodyOf(form), 'text/html; fragment', function (status, html) {
+      if (status === 200) {
+        replace(html, asked);
+        say(action === '/connect/agree' ? 'connected' : 'declined', attribute(row, 'data-name'));
+      } else {
+        say(status ? 'unfinished' : 'offline');
+      }
     });
   }
 
@@ -567,7 +579,7 @@
       start(row, form);
     } else if (row && hasClass(form, 'answer')) {
       event.preventDefault();
-      answer(form);
+      answer(row, form);
     } else if (row && hasClass(form, 'disconnect')) {
       event.preventDefault();
       leave(row, form);

@@ -12,6 +12,7 @@ pub mod hooks;
 pub mod import;
 pub mod jobs;
 pub mod push;
+mod rate;
 pub mod sync;
 #[cfg(test)]
 mod testing;
@@ -43,6 +44,8 @@ pub struct Engine {
     pub(crate) exists_budget: enrol::ExistsBudget,
     /// What was opened lately.
     pub(crate) open_limit: enrol::OpenLimit,
+    /// Uploads of Connect pages of late.
+    pub(crate) upload_limit: enrol::UploadLimit,
     /// Refreshes of this process, so that callers of one connection share one.
     pub(crate) refreshes: grant::Refreshes,
     /// What notices need in memory.
@@ -81,6 +84,7 @@ impl Engine {
             live,
             exists_budget: enrol::ExistsBudget::default(),
             open_limit: enrol::OpenLimit::default(),
+            upload_limit: enrol::UploadLimit::default(),
             refreshes: grant::Refreshes::default(),
             hooks: hooks::HookState::default(),
             push: push::PushState::default(),

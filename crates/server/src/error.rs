@@ -41,6 +41,13 @@ impl ApiError {
     pub fn unauthorized(detailed: impl Into<String>) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "Unauthorized", detailed)
     }
+    /// 429; free again after so many ms.
+    pub fn too_often(wait_ms: i64, detailed: &str) -> Self {
+        Self {
+            retry_after_s: Some(wait_ms.saturating_add(999) / 1000),
+            ..Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", "Too Many Requests", detailed)
+        }
+    }
     /// Writes the error's headers, for answers with another body.
     pub fn mark(&self, response: &mut Response) {
         if let Some(seconds) = self.retry_after_s {

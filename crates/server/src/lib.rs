@@ -9,6 +9,7 @@ mod headers;
 pub mod hooks;
 pub mod human;
 pub mod imports;
+mod peer;
 pub mod push;
 pub mod query;
 pub mod statics;

@@ -19,6 +19,7 @@ pub fn routes() -> Router<AppState> {
         .route("/spinner.gif", get(|headers: HeaderMap| async move { SPINNER.answer(&headers) }))
         .route("/static/connect-page.js", get(|headers: HeaderMap| async move { PAGE_JS.answer(&headers) }))
         .route("/static/connect-page.css", get(|headers: HeaderMap| async move { PAGE_CSS.answer(&headers) }))
+        .route("/static/import.js", get(|headers: HeaderMap| async move { IMPORT_JS.answer(&headers) }))
         .route("/static/done.js", get(|headers: HeaderMap| async move { DONE_JS.answer(&headers) }))
         .route("/assets/button/{file}", get(button))
         .route("/blank", get(error::not_found))
@@ -48,6 +49,7 @@ const STORE_JS: File = file!(JS, "store.min.js");
 const SPINNER: File = file!(GIF, "spinner.gif");
 const PAGE_JS: File = file!(JS, "static/connect-page.js");
 const PAGE_CSS: File = file!(CSS, "static/connect-page.css");
+const IMPORT_JS: File = file!(JS, "static/import.js");
 const DONE_JS: File = file!(JS, "static/done.js");
 
 /// The buttons: colour, bitmap, drawing.

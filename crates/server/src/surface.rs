@@ -55,7 +55,8 @@ impl Service<Request> for Surface {
         let id = RequestId::random(&*self.engine.random);
         let ingests = *request.method() == Method::POST && request.uri().path().trim_end_matches('/') == push::INGEST;
         let uploads = imports::is_upload(request.method(), request.uri().path());
-        if human::is_at(request.uri().path()) && !ingests && !uploads {
+        let elsewhere = ingests || imports::is_at(request.method(), request.uri().path());
+        if human::is_at(request.uri().path()) && !elsewhere {
             let response = guarded(|| human::answer(&self.engine, &request));
             let response = finished(response, &id, request.method(), request.uri(), self.https);
             return Box::pin(std::future::ready(Ok(response)));

@@ -1,6 +1,6 @@
 //! Imports of files: what is read or was read, how far, and what came of it.
 
-use hilum_model::{Batch, ConnectionId, HumanId, ImportId, Phi, Time};
+use hilum_model::{Batch, ConnectionId, HumanId, ImportId, Phi, SessionId, Time};
 use rusqlite::{Params, Row, params};
 
 use crate::apply::{self, Applied};
@@ -11,22 +11,29 @@ use crate::jobs::{self, Priority};
 use crate::store::Context;
 use crate::{Store, StoreError};
 
+/// The columns of a row, in the order of [`read`].
 macro_rules! columns {
     () => {
         "human_id, import_id, connection_id, state, position, sealed_report, bytes_total, bytes_done, inserted,
-        updated, unchanged, created_at, updated_at"
+        updated, unchanged, created_at, updated_at, pending"
     };
 }
+
+// After the macro, which it uses.
+pub(crate) mod pending;
 
 statements! {
     INSERT = "INSERT INTO imports
         (human_id, import_id, connection_id, state, fingerprint, position, sealed_report, bytes_total, bytes_done,
-         inserted, updated, unchanged, created_at, updated_at)
-        VALUES ($1, $2, NULL, $3, $4, NULL, $5, $6, 0, 0, 0, 0, $7, $7)";
+         inserted, updated, unchanged, created_at, updated_at, pending)
+        VALUES ($1, $2, NULL, $3, $4, NULL, $5, $6, 0, 0, 0, 0, $7, $7, $8)";
     GET = concat!("SELECT ", columns!(), " FROM imports WHERE human_id = $1 AND import_id = $2");
     LIST = concat!(
-        "SELECT ", columns!(), " FROM imports WHERE human_id = $1 ORDER BY created_at DESC, import_id"
+        "SELECT ", columns!(), " FROM imports WHERE human_id = $1 AND pending IS NULL
+        ORDER BY created_at DESC, import_id"
     );
+    BUSY = "SELECT 1 FROM imports
+        WHERE human_id = $1 AND pending IS $2 AND fingerprint IS NULL AND (state = 1 OR state = 2) LIMIT 1";
     NEXT = concat!(
         "SELECT ", columns!(), " FROM imports
         WHERE human_id = $1 AND fingerprint IS NULL AND (state = 1 OR state = 2)
@@ -36,23 +43,28 @@ statements! {
         "SELECT ", columns!(), " FROM imports WHERE human_id = $1 AND fingerprint = $2 AND state = 2"
     );
     IDS = "SELECT import_id FROM imports WHERE human_id = $1";
-    SPOOLED = "SELECT 1 FROM imports WHERE import_id = $1 AND fingerprint IS NULL AND state < 3";
-    DROP_COMING_IN = "DELETE FROM imports WHERE human_id = $1 AND state = 0 RETURNING import_id";
-    DROP_OLD = "DELETE FROM imports WHERE human_id = $1 AND state > 2 AND import_id NOT IN (
-        SELECT import_id FROM imports WHERE human_id = $1 AND state > 2 ORDER BY created_at DESC, import_id LIMIT $2)";
+    SPOOLED = "SELECT 1 FROM imports WHERE import_id = $1 AND fingerprint IS NULL
+        AND (state < 3 OR (pending IS NOT NULL AND (state = 3 OR bytes_done > 0)))";
+    DROP_COMING_IN = "DELETE FROM imports WHERE human_id = $1 AND pending IS $2 AND state = 0 RETURNING import_id";
+    DROP_OLD = "DELETE FROM imports WHERE human_id = $1 AND state > 2 AND pending IS NULL AND import_id NOT IN (
+        SELECT import_id FROM imports WHERE human_id = $1 AND state > 2 AND pending IS NULL
+        ORDER BY created_at DESC, import_id LIMIT $2)";
     ABANDONED = "SELECT import_id FROM imports WHERE state = 0 AND updated_at < $1";
     DROP_ABANDONED = "DELETE FROM imports WHERE import_id = $1 AND state = 0 AND updated_at < $2";
     TOUCH = "UPDATE imports SET updated_at = $3 WHERE human_id = $1 AND import_id = $2 AND state = 0";
     RECEIVED = "UPDATE imports SET state = 1, bytes_total = $3, updated_at = $4
         WHERE human_id = $1 AND import_id = $2 AND state = 0";
     START = "UPDATE imports SET state = 2, connection_id = $3, updated_at = $4
-        WHERE human_id = $1 AND import_id = $2 AND (state = 1 OR state = 2)";
+        WHERE human_id = $1 AND import_id = $2 AND pending IS NULL AND (state = 1 OR state = 2)";
     STEP = "UPDATE imports SET position = $3, sealed_report = $4, bytes_done = $5, inserted = inserted + $6,
         updated = updated + $7, unchanged = unchanged + $8, updated_at = $9
         WHERE human_id = $1 AND import_id = $2 AND state = 2";
     END = "UPDATE imports SET state = $3, sealed_report = $4, updated_at = $5,
         bytes_done = CASE WHEN $3 = 3 AND bytes_total IS NOT NULL THEN bytes_total ELSE bytes_done END
-        WHERE human_id = $1 AND import_id = $2 AND (state = 1 OR state = 2)";
+        WHERE human_id = $1 AND import_id = $2 AND pending IS NULL AND (state = 1 OR state = 2)";
+    CANCEL = "UPDATE imports SET state = 4, sealed_report = $4, updated_at = $5,
+        bytes_done = CASE WHEN pending IS NULL THEN bytes_done ELSE 0 END
+        WHERE human_id = $1 AND import_id = $2 AND pending IS $3 AND state < 3";
 }
 
 /// Ended imports of a person that are kept to be looked at.
@@ -103,6 +115,8 @@ pub struct Import {
     pub import_id: ImportId,
     /// Where its data go; `None` until the format is known.
     pub connection_id: Option<ConnectionId>,
+    /// The session whose page brought it, until that is finalised: the file is looked through, nothing is stored.
+    pub pending: Option<SessionId>,
     /// State.
     pub state: ImportState,
     /// Where its reading goes on; the reader's own words.
@@ -124,8 +138,13 @@ pub struct Import {
 /// How an import begins.
 #[derive(Debug)]
 pub enum Beginning {
-    /// The file will be uploaded. So many bytes, where that is said.
-    Upload(Option<u64>),
+    /// The file will be uploaded.
+    Upload {
+        /// Its bytes, where that is said.
+        bytes: Option<u64>,
+        /// The session whose page brings it.
+        pending: Option<SessionId>,
+    },
     /// The file is read where it lies.
     InPlace {
         /// What tells the file from others, a keyed hash.
@@ -150,7 +169,8 @@ pub struct ImportStep {
 
 impl Store {
     /// Begins an import. An upload takes the place of one of the person's that has not come in whole, and fails with
-    /// `Exists` while another one waits or is read.
+    /// `Exists` while another one waits or is read; uploads of a session's page know of those of that session alone. Fails
+    /// with `NotFound` when the session is not open (any more).
     pub async fn begin_import(
         &self,
         human: HumanId,
@@ -160,23 +180,27 @@ impl Store {
     ) -> Result<Import, StoreError> {
         let (import, replaced) = self
             .write(move |conn, context| {
-                let (state, fingerprint, bytes) = match beginning {
-                    Beginning::Upload(bytes) => (ImportState::Receiving, None, bytes),
+                let (state, fingerprint, bytes, pending) = match beginning {
+                    Beginning::Upload { bytes, pending } => (ImportState::Receiving, None, bytes, pending),
                     Beginning::InPlace { fingerprint, bytes } => {
-                        (ImportState::Reading, Some(fingerprint.to_vec()), Some(bytes))
+                        (ImportState::Reading, Some(fingerprint.to_vec()), Some(bytes), None)
                     }
                 };
+                if let Some(session) = pending {
+                    pending::open(conn, context, human, session)?;
+                }
+                let pending = pending.map(|session| session.0);
                 let mut replaced = Vec::new();
                 if fingerprint.is_none() {
-                    if conn.one(NEXT, [human.0], |_| Ok(()))?.is_some() {
+                    if conn.one(BUSY, params![human.0, pending], |_| Ok(()))?.is_some() {
                         return Err(StoreError::Exists);
                     }
-                    replaced = conn.all(DROP_COMING_IN, [human.0], id_of)?;
+                    replaced = conn.all(DROP_COMING_IN, params![human.0, pending], id_of)?;
                 }
                 conn.run(DROP_OLD, params![human.0, KEPT])?;
                 let sealed = seal(conn, context, human, id, &report)?;
                 let (bytes, now) = (bytes.map(stored), context.now().0);
-                conn.run(INSERT, params![human.0, id.0, state.number(), fingerprint, sealed, bytes, now])?;
+                conn.run(INSERT, params![human.0, id.0, state.number(), fingerprint, sealed, bytes, now, pending])?;
                 Ok((find(conn, &context.vault, human, id)?.ok_or(StoreError::NotFound)?, replaced))
             })
             .await?;
@@ -186,12 +210,12 @@ impl Store {
         Ok(import)
     }
 
-    /// One of a person's.
+    /// One of a person's, also one that is pending in a session.
     pub fn import(&self, human: HumanId, id: ImportId) -> Result<Option<Import>, StoreError> {
         self.read(|conn| conn.snapshot(|conn| find(conn, &self.context.vault, human, id)))
     }
 
-    /// A person's imports, newest first; of those that have ended the last twenty.
+    /// A person's imports, newest first; of those that have ended the last twenty. None that is pending in a session.
     pub fn imports(&self, human: HumanId) -> Result<Vec<Import>, StoreError> {
         self.read(|conn| list(conn, &self.context.vault, LIST, [human.0]))
     }
@@ -288,6 +312,26 @@ impl Store {
         .await
     }
 
+    /// Ends an import before its time: what was applied stays. `edit` adds to its report. Fails with `NotFound` when there
+    /// is no such import of the person (and session), `Exists` when it has ended already.
+    pub async fn cancel_import(
+        &self,
+        human: HumanId,
+        id: ImportId,
+        pending: Option<SessionId>,
+        edit: impl FnOnce(&Phi<String>) -> Phi<String> + Send + 'static,
+    ) -> Result<(), StoreError> {
+        self.write(move |conn, context| {
+            let import = find(conn, &context.vault, human, id)?.filter(|import| import.pending == pending);
+            let import = import.ok_or(StoreError::NotFound)?;
+            let sealed = seal(conn, context, human, id, &edit(&import.report))?;
+            let of = pending.map(|session| session.0);
+            let changed = conn.run(CANCEL, params![human.0, id.0, of, sealed, context.now().0])?;
+            if changed == 1 { Ok(()) } else { Err(StoreError::Exists) }
+        })
+        .await
+    }
+
     /// Uploads of which nothing has come since then.
     pub fn abandoned_imports(&self, since: Time) -> Result<Vec<ImportId>, StoreError> {
         self.read(|conn| conn.all(ABANDONED, [since.0], id_of))
@@ -343,6 +387,7 @@ fn read(row: &Row<'_>) -> Result<Import, StoreError> {
         applied: Applied { inserted: count(8)?, updated: count(9)?, unchanged: count(10)?, ..Applied::default() },
         created_at: Time(row.get(11)?),
         updated_at: Time(row.get(12)?),
+        pending: row.get::<_, Option<[u8; SessionId::BYTES]>>(13)?.map(SessionId),
     })
 }
 

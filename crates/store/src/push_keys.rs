@@ -27,8 +27,10 @@ pub struct PushTarget {
     pub connection_id: ConnectionId,
     /// Bridge id.
     pub provider: String,
-    /// The session whose page waits for the first post, if this is it.
-    pub awaited: Option<SessionId>,
+    /// The session in which the connection is pending.
+    pub pending: Option<SessionId>,
+    /// Whether this is the first post, for which the session's page waits.
+    pub first: bool,
 }
 
 impl Store {
@@ -52,10 +54,8 @@ impl Store {
                     human_id: HumanId(row.get(0)?),
                     connection_id: ConnectionId(row.get(1)?),
                     provider: row.get(2)?,
-                    awaited: match (row.get::<_, Option<[u8; 16]>>(3)?, row.get::<_, Option<i64>>(4)?) {
-                        (Some(session), None) => Some(SessionId(session)),
-                        _ => None,
-                    },
+                    pending: row.get::<_, Option<[u8; SessionId::BYTES]>>(3)?.map(SessionId),
+                    first: row.get::<_, Option<i64>>(4)?.is_none(),
                 })
             })
         })

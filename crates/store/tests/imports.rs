@@ -35,7 +35,7 @@ fn heart(minute: i64) -> Batch {
 }
 
 async fn upload(w: &World, human: HumanId, bytes: Option<u64>) -> Result<(), StoreError> {
-    w.store.begin_import(human, ID, Beginning::Upload(bytes), report("{}")).await.map(drop)
+    w.store.begin_import(human, ID, Beginning::Upload { bytes, pending: None }, report("{}")).await.map(drop)
 }
 
 #[tokio::test]
@@ -83,7 +83,10 @@ async fn one_upload_of_a_person_at_a_time() {
     writer.finish().expect("finishes");
     // What has not come in whole gives way.
     let second = ImportId([8; 16]);
-    w.store.begin_import(human, second, Beginning::Upload(None), report("{}")).await.expect("begins");
+    w.store
+        .begin_import(human, second, Beginning::Upload { bytes: None, pending: None }, report("{}"))
+        .await
+        .expect("begins");
     assert!(w.store.import(human, ID).expect("reads").is_none());
     assert_eq!(w.store.spooled().expect("lists"), []);
     assert!(matches!(w.store.touch_import(human, ID).await, Err(StoreError::NotFound)));

@@ -100,7 +100,10 @@ async fn full_life(w: &World, user: &str) -> (HumanId, Vec<String>) {
     w.store.set_human_priorities(human, serde_json::Map::new()).await.expect("priorities");
     let import = ImportId::random(&*w.random);
     let report = Phi::new(REPORT.to_owned());
-    w.store.begin_import(human, import, Beginning::Upload(None), report).await.expect("import");
+    w.store
+        .begin_import(human, import, Beginning::Upload { bytes: None, pending: None }, report)
+        .await
+        .expect("import");
     let secrets = [session_token, access_token.expose().clone(), public_token.expose().clone()];
     (human, secrets.to_vec())
 }

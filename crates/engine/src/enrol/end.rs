@@ -71,6 +71,7 @@ impl Engine {
                     pending = true;
                 }
             }
+            pending |= self.brings_a_file(id)?;
             // In create mode a person who took everything back has nothing that the app could be told.
             if pending || (session.mode == SessionMode::Edit && session.changed) {
                 let until = self.clock.now().plus_ms(FINISHED_MS);

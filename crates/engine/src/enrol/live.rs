@@ -77,6 +77,11 @@ impl LiveSessions {
         self.edit(id, |live| live.version = live.version.max(version));
     }
 
+    /// A session lives on until then.
+    pub(super) fn extended(&self, id: SessionId, until: Time) {
+        self.edit(id, |live| live.expires_at = live.expires_at.max(until));
+    }
+
     pub(super) fn failed(&self, id: SessionId, provider: &str, failure: Failure) {
         self.edit(id, |live| {
             live.failures.insert(provider.to_owned(), failure);

@@ -3,17 +3,11 @@
 //! Sessions that nobody needs cost rows and room in memory, and the limit of all open sessions is the server's own: without
 //! these, one stranger could use it up for everybody.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
 
 use hilum_model::{ClientId, Time};
 
-/// The time that the limits are for, ms.
-const WINDOW_MS: i64 = 600_000;
-
-/// Apps and addresses remembered at once.
-const KEYS: usize = 20_000;
+use crate::rate::{Network, Rate};
 
 /// New sessions within ten minutes; `None`: as many as come. A page that is loaded again keeps its session and counts
 /// once.
@@ -40,64 +34,21 @@ impl OpenLimits {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Key {
     App(ClientId),
-    V4([u8; 4]),
-    V6([u8; 8]),
+    From(Network),
 }
 
-impl Key {
-    fn of_address(address: IpAddr) -> Self {
-        match address.to_canonical() {
-            IpAddr::V4(a) => Self::V4(a.octets()),
-            IpAddr::V6(a) => {
-                let mut prefix = [0; 8];
-                prefix.copy_from_slice(&a.octets()[..8]);
-                Self::V6(prefix)
-            }
-        }
-    }
-}
-
-/// What was opened lately. For each key the time until which its openings are paid for, at an even rate (GCRA): one number,
-/// and it says how long to wait. Its memory is bounded.
+/// What was opened lately.
 #[derive(Debug, Default)]
-pub struct OpenLimit(Mutex<HashMap<Key, Time>>);
+pub struct OpenLimit(Rate<Key>);
 
 impl OpenLimit {
     /// Takes one opening, or says after how many ms one will be free again.
     pub(super) fn take(&self, limits: OpenLimits, app: ClientId, from: Option<IpAddr>, now: Time) -> Result<(), i64> {
         let wanted = [
             limits.per_app.map(|limit| (Key::App(app), limit)),
-            limits.per_address.zip(from).map(|(limit, address)| (Key::of_address(address), limit)),
+            limits.per_address.zip(from).map(|(limit, address)| (Key::From(Network::of(address)), limit)),
         ];
-        let mut map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut paid = Vec::with_capacity(wanted.len());
-        let mut wait = 0;
-        for (key, limit) in wanted.into_iter().flatten() {
-            let each = (WINDOW_MS / i64::from(limit.max(1))).max(1);
-            let until = map.get(&key).map_or(now, |until| now.max(*until)).plus_ms(each);
-            wait = wait.max(until.since_ms(now) - WINDOW_MS);
-            paid.push((key, until));
-        }
-        if wait > 0 {
-            return Err(wait);
-        }
-        for (key, until) in paid {
-            make_room(&mut map, key, now);
-            map.insert(key, until);
-        }
-        Ok(())
-    }
-}
-
-/// Where the map is full, those go that have nothing left to pay, and at least the one that has the least.
-fn make_room(map: &mut HashMap<Key, Time>, key: Key, now: Time) {
-    if map.len() < KEYS || map.contains_key(&key) {
-        return;
-    }
-    map.retain(|_, until| *until > now);
-    let least = map.iter().min_by_key(|(_, until)| **until).map(|(key, _)| *key);
-    if let Some(least) = least.filter(|_| map.len() >= KEYS) {
-        map.remove(&least);
+        self.0.take(wanted.into_iter().flatten(), now)
     }
 }
 
@@ -164,16 +115,5 @@ mod tests {
             assert_eq!(limit.take(limits, APP, None, Time(0)), Ok(()));
             assert_eq!(limit.take(OpenLimits::NONE, APP, Some(at("2001:db8:1:2::1")), Time(0)), Ok(()));
         }
-    }
-
-    #[test]
-    fn memory_is_bounded() {
-        let limit = OpenLimit::default();
-        let limits = OpenLimits { per_app: None, per_address: Some(2) };
-        for n in 0..KEYS + 50 {
-            let own = IpAddr::from([(n >> 16) as u8 + 1, (n >> 8) as u8, n as u8, 1]);
-            assert_eq!(limit.take(limits, APP, Some(own), Time(0)), Ok(()));
-        }
-        assert_eq!(limit.0.lock().expect("lock").len(), KEYS);
     }
 }

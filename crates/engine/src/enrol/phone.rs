@@ -31,8 +31,9 @@ impl Engine {
         if self.config.bridges { hilum_providers::bridge::BRIDGES } else { &[] }
     }
 
-    /// The first post of an invited phone has come: the page shows it. A session that has ended meanwhile shows nothing.
-    pub(crate) async fn phone_arrived(&self, session: SessionId) -> Result<(), StoreError> {
+    /// Something happened to what a session brings, a phone's first post for instance: its page shows it. A session that
+    /// has ended meanwhile shows nothing.
+    pub(crate) async fn session_news(&self, session: SessionId) -> Result<(), StoreError> {
         match self.store.touch_session(session, false).await {
             Ok(version) => self.live.changed(session, version),
             Err(StoreError::NotFound) => {}

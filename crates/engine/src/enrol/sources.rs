@@ -6,8 +6,8 @@ use hilum_providers::{Provider, REGISTRY};
 use hilum_store::connections::{Connection, ConnectionState};
 use hilum_store::sessions::{Session, SessionMode};
 
-use super::{EnrolError, Failure, Settings};
-use crate::{Engine, Health, health};
+use super::{EnrolError, Failure, Incoming, Settings};
+use crate::{Engine, Health, health, push};
 
 /// How a source stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +24,10 @@ pub enum SourceState {
     Question(ConnectionId),
     /// A phone is invited and has not posted anything yet.
     Awaiting(ConnectionId),
+    /// Its data came with a file.
+    Imported(ConnectionId),
+    /// Not a source yet: the door for files. How far one is that this session brings.
+    Door(Incoming),
 }
 
 /// What is shown of a source, whatever its kind.
@@ -133,7 +137,8 @@ impl Engine {
             }
         }
         for bridge in BRIDGES.iter().copied() {
-            let connected = connections.iter().find(|c| c.provider == bridge.id);
+            let phone = |c: &&Connection| c.provider == bridge.id && c.account.expose() == push::ACCOUNT;
+            let connected = connections.iter().find(phone);
             let state = match connected {
                 Some(connection) if connection.synced_at.is_none() => SourceState::Awaiting(connection.connection_id),
                 Some(connection) => SourceState::Connected(connection.connection_id),
@@ -143,6 +148,7 @@ impl Engine {
             let health = connected.and_then(|connection| health(connection, now));
             views.push(SourceView { face: bridge.into(), sandbox: false, state, health, region: None, regions: &[] });
         }
+        self.file_sources(session, &connections, &mut views)?;
         if let Some(first) = &settings.first {
             views.sort_by_key(|view| view.face.id != first.as_str());
         }

@@ -5,6 +5,7 @@
 //! its reading has ended; a job for its person reads it.
 
 mod job;
+mod look;
 mod reading;
 mod report;
 mod upload;
@@ -17,9 +18,10 @@ use hilum_model::ImportId;
 use tokio::sync::Semaphore;
 
 pub use hilum_files::Progress;
+pub(crate) use reading::ACCOUNT;
 pub use reading::{Ended, Importer, Told};
-pub use report::{Failure, Report};
-pub use upload::UploadError;
+pub use report::{Failure, FileName, Report};
+pub use upload::{UploadError, Whose};
 
 /// Bounds of imports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +56,16 @@ impl ImportState {
     /// Asks readings to end after the batch under way.
     pub(crate) fn stop(&self) {
         self.stop.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a request brings this upload.
+    fn is_held(&self, import: ImportId) -> bool {
+        self.coming.lock().unwrap_or_else(PoisonError::into_inner).contains(&import)
+    }
+
+    /// The request that brings this upload is to end.
+    fn let_go(&self, import: ImportId) {
+        self.coming.lock().unwrap_or_else(PoisonError::into_inner).remove(&import);
     }
 
     /// Takes an upload for a request; `None` while another one brings it.

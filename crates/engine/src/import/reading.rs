@@ -6,16 +6,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use hilum_files::{Delivery, FileError, Format, Input, Limits, Outcome, Position, Progress};
-use hilum_model::{ConnectionId, HumanId, ImportId, Phi, Random};
+use hilum_model::{ConnectionId, HumanId, ImportId, Phi, Random, SessionId};
 use hilum_store::connections::NewConnection;
 use hilum_store::imports::{Beginning, Import, ImportStep};
 use hilum_store::{Store, StoreError};
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
 use super::report::{Failure, Report};
 
 /// The account of a connection whose data come from files: a person has one of each source.
-const ACCOUNT: &str = "file";
+pub(crate) const ACCOUNT: &str = "file";
 /// Batches that may wait while one is applied.
 const AHEAD: usize = 2;
 /// Bytes at either end of a file that tell it from others.
@@ -35,7 +36,7 @@ pub type Told<'a> = &'a (dyn Fn(Progress) + Send + Sync);
 
 /// Reads files into the store.
 pub struct Importer {
-    store: Store,
+    pub(super) store: Store,
     random: Arc<dyn Random>,
     stop: Arc<AtomicBool>,
     limits: Limits,
@@ -89,24 +90,14 @@ impl Importer {
         told: Told<'_>,
     ) -> Result<Ended, StoreError> {
         let (human, id) = (import.human_id, import.import_id);
-        let guard = Stop { all: Arc::clone(&self.stop), this: Arc::default() };
-        // However this ends, the thread that reads ends with it.
-        let _end = EndOnDrop(Arc::clone(&guard.this));
-        let input = Stoppable { inner: input, stop: guard.clone() };
-        let limits = self.limits;
-        let (input, format) = blocking(move || {
-            let mut input = input;
-            let format = hilum_files::detect(&mut input, &limits);
-            (input, format)
-        })
-        .await?;
+        let Opened { input, guard, format, _end } = self.open(input).await?;
         let Ok(from) = import.position.as_deref().map(str::parse::<Position>).transpose() else {
             return Err(StoreError::Damaged("imports.position"));
         };
         // What will be read again is counted again.
         let mut report = match from {
             Some(from) if !from.is_start() => Report::of(&import.report),
-            _ => Report::default(),
+            _ => Report::of(&import.report).begun(),
         };
         let format = match format {
             Ok(format) => format,
@@ -119,11 +110,14 @@ impl Importer {
         report.tell(format);
         let connection = match import.connection_id {
             Some(known) => known,
-            None => self.connection(human, format).await?,
+            None => self.connection(human, format, None).await?,
         };
-        self.store.start_import(human, id, connection).await?;
-        let (send, mut deliveries) = mpsc::channel(AHEAD);
-        let reader = tokio::task::spawn_blocking(move || run(input, &limits, from, &send));
+        match self.store.start_import(human, id, connection).await {
+            // It was cancelled, or its person is gone.
+            Err(StoreError::NotFound) => return Ok(Ended::Whole),
+            started => started?,
+        }
+        let (mut deliveries, reader) = self.start(input, from);
         while let Some(Delivery { batch, position, progress, summary }) = deliveries.recv().await {
             let step = ImportStep {
                 import_id: id,
@@ -174,13 +168,43 @@ impl Importer {
         }
     }
 
-    /// The person's connection for files of a source; made at the first one, revived when it was removed.
-    async fn connection(&self, human: HumanId, format: Format) -> Result<ConnectionId, StoreError> {
+    /// Tells what a file is. However its reading ends then, the thread that reads ends with it.
+    pub(super) async fn open(&self, input: Box<dyn Input + Send>) -> Result<Opened, StoreError> {
+        let guard = Stop { all: Arc::clone(&self.stop), this: Arc::default() };
+        let end = EndOnDrop(Arc::clone(&guard.this));
+        let (mut input, limits) = (Stoppable { inner: input, stop: guard.clone() }, self.limits);
+        let (input, format) = blocking(move || {
+            let format = hilum_files::detect(&mut input, &limits);
+            (input, format)
+        })
+        .await?;
+        Ok(Opened { input, guard, format, _end: end })
+    }
+
+    /// Reads on a thread of its own; batches wait until there is room for them.
+    pub(super) fn start(
+        &self,
+        input: Stoppable,
+        from: Option<Position>,
+    ) -> (mpsc::Receiver<Delivery>, JoinHandle<Outcome>) {
+        let (send, deliveries) = mpsc::channel(AHEAD);
+        let limits = self.limits;
+        (deliveries, tokio::task::spawn_blocking(move || run(input, &limits, from, &send)))
+    }
+
+    /// The person's connection for files of a source; made at the first one, revived when it was removed. With a session
+    /// it is pending there.
+    pub(super) async fn connection(
+        &self,
+        human: HumanId,
+        format: Format,
+        pending: Option<SessionId>,
+    ) -> Result<ConnectionId, StoreError> {
         let new = NewConnection {
             human_id: human,
             connection_id: ConnectionId::random(&*self.random),
             provider: format.source().to_owned(),
-            pending: None,
+            pending,
             account: Phi::new(ACCOUNT.to_owned()),
             scopes: Vec::new(),
             tokens: None,
@@ -189,7 +213,14 @@ impl Importer {
     }
 }
 
-/// Reads on a thread of its own; batches wait until there is room for them.
+/// A file whose kind is told.
+pub(super) struct Opened {
+    pub(super) input: Stoppable,
+    pub(super) guard: Stop,
+    pub(super) format: Result<Format, FileError>,
+    pub(super) _end: EndOnDrop,
+}
+
 fn run(mut input: Stoppable, limits: &Limits, from: Option<Position>, send: &mpsc::Sender<Delivery>) -> Outcome {
     hilum_files::read(&mut input, limits, from, &mut |delivery| match send.blocking_send(delivery) {
         Ok(()) => ControlFlow::Continue(()),
@@ -216,18 +247,18 @@ fn ends(input: &mut dyn Input) -> io::Result<(u64, Vec<u8>)> {
 
 /// Says that a reading is to end: with all others, or by itself.
 #[derive(Clone)]
-struct Stop {
+pub(super) struct Stop {
     all: Arc<AtomicBool>,
     this: Arc<AtomicBool>,
 }
 
 impl Stop {
-    fn is_set(&self) -> bool {
+    pub(super) fn is_set(&self) -> bool {
         self.all.load(Ordering::Relaxed) || self.this.load(Ordering::Relaxed)
     }
 }
 
-struct EndOnDrop(Arc<AtomicBool>);
+pub(super) struct EndOnDrop(Arc<AtomicBool>);
 
 impl Drop for EndOnDrop {
     fn drop(&mut self) {
@@ -236,7 +267,7 @@ impl Drop for EndOnDrop {
 }
 
 /// An input that can not be read any more once its reading is to end.
-struct Stoppable {
+pub(super) struct Stoppable {
     inner: Box<dyn Input + Send>,
     stop: Stop,
 }

@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Report {
+    /// The file as the person's browser names it, where a page brought it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<FileName>,
     /// What the file is, as people call it.
     pub format: Option<String>,
     /// Id of the source whose data it carries.
@@ -24,6 +27,15 @@ pub struct Report {
     pub left_out: BTreeMap<String, u64>,
     /// Why it did not come to the end.
     pub error: Option<Failure>,
+}
+
+/// What tells a file from another one before it has come in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileName {
+    /// Its name.
+    pub name: String,
+    /// When it was changed last, ms, as the browser says.
+    pub modified: i64,
 }
 
 /// Why an import did not come to its end.
@@ -57,6 +69,11 @@ impl Report {
     /// Reads the stored form. What an older version wrote otherwise counts as nothing told.
     pub fn of(text: &Phi<String>) -> Self {
         serde_json::from_str(text.expose()).unwrap_or_default()
+    }
+
+    /// With nothing found yet.
+    pub(super) fn begun(&self) -> Self {
+        Self { file: self.file.clone(), ..Self::default() }
     }
 
     pub(super) fn tell(&mut self, format: Format) {

@@ -196,6 +196,39 @@ async fn a_stop_ends_the_reading_after_a_batch() {
 }
 
 #[tokio::test]
+async fn a_cancelled_reading_ends_and_keeps_what_was_applied() {
+    let world = World::new().await;
+    let engine = &world.engine;
+    let (release, open) = mpsc::channel();
+    let gate = Gate { file: Cursor::new(long_export(1500)), left: LOOKS + 100_000, open };
+    let (told, first) = tokio::sync::oneshot::channel();
+    let told = std::sync::Mutex::new(Some(told));
+    let tell = |_| {
+        if let Some(told) = told.lock().expect("no panic holds it").take() {
+            told.send(()).expect("the test waits");
+        }
+    };
+    let importer = importer(engine, &Arc::default());
+    let read = importer.import(world.human, gate, &tell);
+    let cancel = async {
+        first.await.expect("a batch is applied");
+        let id = engine.store.imports(world.human).expect("reads")[0].import_id;
+        let cancelled = engine.cancel_import(world.human, id).await.expect("cancels");
+        let kept = heart_rates(engine, world.human);
+        // The thread that reads may have ended by now.
+        drop(release);
+        (cancelled, kept)
+    };
+    let (read, (cancelled, kept)) = tokio::join!(read, cancel);
+    let (import, ended) = read.expect("ends");
+    assert_eq!((ended, cancelled.state), (Ended::Whole, ImportState::Failed));
+    assert_eq!((import.state, import.applied.inserted), (ImportState::Failed, kept));
+    assert_eq!(Report::of(&import.report).error.map(|e| e.code).as_deref(), Some("import_cancelled"));
+    assert_eq!(heart_rates(engine, world.human), kept, "what was read, and no more");
+    assert!(kept >= 16, "{kept}");
+}
+
+#[tokio::test]
 async fn what_came_before_an_error_is_kept_and_told() {
     let world = World::new().await;
     let whole = long_export(1500);

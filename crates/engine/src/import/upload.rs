@@ -5,20 +5,36 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _};
-use hilum_model::{HumanId, ImportId};
+use hilum_model::{HumanId, ImportId, SessionId};
 use hilum_store::StoreError;
 use hilum_store::imports::{Beginning, Import, ImportState};
 use hilum_store::spool::SpoolWriter;
 use tokio::sync::mpsc;
 
 use super::reading::blocking;
-use super::report::Report;
+use super::report::{Failure, Report};
 use crate::Engine;
+use crate::enrol::EnrolError;
 
 /// Pieces of a body that may wait for the disk.
 const AHEAD: usize = 8;
 /// A sender from whom nothing comes for so long has gone.
 const IDLE: Duration = Duration::from_mins(1);
+
+/// Whose upload: a person's, or that of a Connect page whose session is not finalised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Whose {
+    /// Person.
+    pub human: HumanId,
+    /// Session.
+    pub session: Option<SessionId>,
+}
+
+impl From<HumanId> for Whose {
+    fn from(human: HumanId) -> Self {
+        Self { human, session: None }
+    }
+}
 
 /// Why an upload is refused.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +63,15 @@ pub enum UploadError {
     /// The body broke off; what came is kept.
     #[error("the body broke off after byte {0}")]
     BrokenOff(u64),
+    /// Uploads come too often; free again after so many ms.
+    #[error("too many uploads")]
+    TooOften(i64),
+    /// Too many files of enrolments under way are here.
+    #[error("no room for files of enrolments under way")]
+    NoRoom,
+    /// The page's session has ended.
+    #[error(transparent)]
+    Session(#[from] EnrolError),
     /// The store failed.
     #[error(transparent)]
     Store(StoreError),
@@ -69,13 +94,51 @@ impl From<StoreError> for UploadError {
 
 impl Engine {
     /// Begins an upload of so many bytes, where that is known. One of the person's that has not come in gives way.
-    pub async fn begin_upload(&self, human: HumanId, bytes: Option<u64>) -> Result<Import, UploadError> {
+    pub async fn begin_upload(&self, whose: impl Into<Whose>, bytes: Option<u64>) -> Result<Import, UploadError> {
+        self.begin_file(whose.into(), bytes, &Report::default()).await
+    }
+
+    pub(crate) async fn begin_file(
+        &self,
+        whose: Whose,
+        bytes: Option<u64>,
+        report: &Report,
+    ) -> Result<Import, UploadError> {
         let limit = self.config.imports.max_bytes;
         if bytes.is_some_and(|bytes| bytes > limit) {
             return Err(UploadError::TooLarge(limit));
         }
         let id = ImportId::random(&*self.random);
-        Ok(self.store.begin_import(human, id, Beginning::Upload(bytes), Report::default().text()).await?)
+        let beginning = Beginning::Upload { bytes, pending: whose.session };
+        Ok(self.store.begin_import(whose.human, id, beginning, report.text()).await?)
+    }
+
+    /// One of them.
+    pub fn import_of(&self, whose: impl Into<Whose>, id: ImportId) -> Result<Import, UploadError> {
+        let whose = whose.into();
+        let found = self.store.import(whose.human, id)?.filter(|import| import.pending == whose.session);
+        found.ok_or(UploadError::Unknown)
+    }
+
+    /// Ends an import before its time and removes the file. What was applied stays, and the import tells it.
+    pub async fn cancel_import(&self, whose: impl Into<Whose>, id: ImportId) -> Result<Import, UploadError> {
+        let whose = whose.into();
+        let told = |report: &_| {
+            let mut report = Report::of(report);
+            let message = "The import was cancelled; what was read before is kept.";
+            report.error = Some(Failure::new("import_cancelled", message));
+            report.text()
+        };
+        match self.store.cancel_import(whose.human, id, whose.session, told).await {
+            Ok(()) => {}
+            Err(StoreError::NotFound) => return Err(UploadError::Unknown),
+            Err(StoreError::Exists) => return Err(UploadError::Over),
+            Err(error) => return Err(UploadError::Store(error)),
+        }
+        // A request that brings it sees that it is held no more, a reading that its steps are not taken.
+        self.imports.let_go(id);
+        self.store.remove_spool(id)?;
+        self.store.import(whose.human, id)?.ok_or(UploadError::Unknown)
     }
 
     /// Takes in what follows byte `offset` of an upload. The file is whole when the announced bytes are there, or,
@@ -83,12 +146,14 @@ impl Engine {
     /// came until then is kept.
     pub async fn receive_upload<E>(
         &self,
-        human: HumanId,
+        whose: impl Into<Whose>,
         id: ImportId,
         offset: u64,
         mut body: impl Stream<Item = Result<Bytes, E>> + Unpin,
     ) -> Result<Import, UploadError> {
-        let import = self.store.import(human, id)?.ok_or(UploadError::Unknown)?;
+        let whose = whose.into();
+        let human = whose.human;
+        let import = self.import_of(whose, id)?;
         if import.state != ImportState::Receiving {
             return Err(UploadError::Over);
         }
@@ -112,6 +177,9 @@ impl Engine {
         loop {
             match tokio::time::timeout(IDLE, body.next()).await {
                 Ok(Some(Ok(piece))) => {
+                    if !self.imports.is_held(id) {
+                        break;
+                    }
                     length += piece.len() as u64;
                     if length > limit {
                         ended = Body::TooLong;

@@ -3,6 +3,8 @@
 
 mod nights;
 
+use std::net::IpAddr;
+
 use hilum_model::{Batch, ConnectionId, HumanId, Phi, Time};
 use hilum_providers::bridge::bridge;
 use hilum_providers::ingest::Ingest;
@@ -10,9 +12,10 @@ use hilum_providers::spec::Context;
 use hilum_store::StoreError;
 use hilum_store::apply::Applied;
 use hilum_store::connections::{Cursor, NewConnection};
-use hilum_store::hash_token;
+use hilum_store::{TokenHash, hash_token};
 
 use crate::Engine;
+use crate::rate::{Network, Rate};
 
 /// The account of a bridge's connection: a person has one phone store of each kind.
 pub(crate) const ACCOUNT: &str = "phone";
@@ -20,9 +23,23 @@ pub(crate) const ACCOUNT: &str = "phone";
 /// Name of the cursor that says when the last post came.
 const STREAM: &str = "push";
 
+/// Posts within ten minutes to one address of ours: a phone that sends years of history day by day comes through.
+const PER_KEY: u32 = 1200;
+/// Posts within ten minutes from one network address, to whatever address of ours: a clinic's network comes through.
+const PER_NETWORK: u32 = 6000;
+
+/// What tells those apart who post.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Sender {
+    Key(TokenHash),
+    From(Network),
+}
+
 /// What memory holds for posts.
 #[derive(Debug, Default)]
 pub(crate) struct PushState {
+    /// Posts of late.
+    limit: Rate<Sender>,
     /// Posts with sleep are applied one after the other: stretches of one night may come in two posts.
     nights: tokio::sync::Mutex<()>,
 }
@@ -36,6 +53,9 @@ pub enum PushError {
     /// The body is not what the bridge's app posts.
     #[error("the body is not of the documented form")]
     Unreadable,
+    /// The connection is pending, of a person whom the app has: the post is noticed and not taken.
+    #[error("the enrolment is not finalised")]
+    Early,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -51,6 +71,15 @@ pub struct Pushed {
 }
 
 impl Engine {
+    /// Whether one more post may come, or after how many ms. To be asked before the body is read.
+    pub fn may_push(&self, key: &str, from: Option<IpAddr>) -> Result<(), i64> {
+        let senders = [
+            Some((Sender::Key(hash_token(key)), PER_KEY)),
+            from.map(|address| (Sender::From(Network::of(address)), PER_NETWORK)),
+        ];
+        self.push.limit.take(senders.into_iter().flatten(), self.clock.now())
+    }
+
     /// Takes a post.
     pub async fn receive_push(&self, key: &str, body: &[u8]) -> Result<Pushed, PushError> {
         let target = self.store.push_target(&hash_token(key))?.ok_or(PushError::UnknownKey)?;
@@ -65,9 +94,15 @@ impl Engine {
         if rejected > 0 {
             tracing::warn!(provider = bridge.id, rejected, "items that could not be understood were left out");
         }
+        // A person whom the app has already sees no data of an enrolment that is not finalised.
+        let early = target.pending.is_some() && self.store.human(target.human_id)?.is_some();
+        let batch = if early { Batch::default() } else { batch };
         let applied = self.apply_pushed(target.human_id, target.connection_id, batch, now).await?;
-        if let Some(session) = target.awaited {
-            self.phone_arrived(session).await?;
+        if let Some(session) = target.pending.filter(|_| target.first) {
+            self.session_news(session).await?;
+        }
+        if early {
+            return Err(PushError::Early);
         }
         Ok(Pushed { applied, rejected })
     }
@@ -82,7 +117,7 @@ impl Engine {
         };
         match self.apply_pushed(human, connection, ingest.batch, self.clock.now()).await {
             Err(PushError::Store(error)) => Err(error),
-            Err(PushError::UnknownKey | PushError::Unreadable) => Err(StoreError::NotFound),
+            Err(PushError::UnknownKey | PushError::Unreadable | PushError::Early) => Err(StoreError::NotFound),
             Ok(applied) => Ok(applied),
         }
     }

@@ -5,6 +5,8 @@ mod cookies;
 mod disconnect;
 mod done;
 mod end;
+mod file_words;
+mod files;
 mod guard;
 mod launch;
 mod list;
@@ -14,6 +16,8 @@ mod policy;
 mod poll;
 mod start;
 mod view;
+
+pub(crate) use self::files::FILES;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -35,4 +39,5 @@ pub fn routes() -> Router<AppState> {
         .route("/connect/agree", post(agree::agree))
         .route("/connect/poll", post(poll::poll))
         .route("/connect/end", post(end::end))
+        .merge(files::routes())
 }

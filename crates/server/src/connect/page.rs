@@ -1,16 +1,14 @@
 //! `GET /`, `GET /embed`, `GET /connect/page`: the Connect page.
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
-use axum::Extension;
-use axum::extract::{ConnectInfo, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use hilum_engine::enrol::{EnrolError, Launch, Opened};
 
 use super::{cookies, launch, view};
+use crate::peer::{Peer, address};
 use crate::{ApiError, AppState, query};
-
-type Peer = Option<Extension<ConnectInfo<SocketAddr>>>;
 
 /// `GET /`: where connect.js and the iOS SDK go.
 pub(super) async fn at_root(
@@ -19,7 +17,7 @@ pub(super) async fn at_root(
     peer: Peer,
     headers: HeaderMap,
 ) -> Response {
-    open(&engine, query.as_deref(), true, address(peer, &headers), &headers).await
+    open(&engine, query.as_deref(), true, address(peer.as_ref(), &headers), &headers).await
 }
 
 /// `GET /embed`: where the Android SDK and Cordova go.
@@ -29,7 +27,7 @@ pub(super) async fn at_embed(
     peer: Peer,
     headers: HeaderMap,
 ) -> Response {
-    open(&engine, query.as_deref(), false, address(peer, &headers), &headers).await
+    open(&engine, query.as_deref(), false, address(peer.as_ref(), &headers), &headers).await
 }
 
 /// `GET /connect/page`: the page again, by the browser's resume cookie. `s` says which, where it has several.
@@ -46,26 +44,6 @@ pub(super) async fn again(State(engine): State<AppState>, RawQuery(query): RawQu
         Ok(response) => response,
         Err(error) => view::error_page(&error.into()),
     }
-}
-
-/// The client's address, for the limits of opening and the budget of "user exists" answers alone. A peer in a private network is taken for a
-/// proxy: then the last address of `X-Forwarded-For` counts, which the nearest proxy wrote; without one nobody knows.
-fn address(peer: Peer, headers: &HeaderMap) -> Option<IpAddr> {
-    let peer = peer.map(|Extension(ConnectInfo(address))| address.ip().to_canonical())?;
-    let near = match peer {
-        IpAddr::V4(a) => {
-            a.is_loopback()
-                || a.is_private()
-                || a.is_link_local()
-                || (a.octets()[0] == 100 && a.octets()[1] & 0xc0 == 64)
-        }
-        IpAddr::V6(a) => a.is_loopback() || a.is_unique_local() || a.is_unicast_link_local(),
-    };
-    if !near {
-        return Some(peer);
-    }
-    let told = headers.get_all("x-forwarded-for").into_iter().next_back()?.to_str().ok()?;
-    told.rsplit(',').next()?.trim().parse().ok()
 }
 
 async fn open(

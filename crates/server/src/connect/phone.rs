@@ -3,12 +3,13 @@
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
-use hilum_engine::enrol::{Invited, Window};
+use hilum_engine::enrol::{Invited, Offered, Window};
 use qrcode::render::svg;
 use qrcode::{EcLevel, QrCode};
 
 use super::policy::Policy;
 use super::view::html;
+use super::{file_words, files};
 
 /// The page; the fields are said in `phone.html`.
 #[derive(Template)]
@@ -22,12 +23,15 @@ struct Phone<'a> {
     steps: &'static [&'static str],
     address: &'a str,
     code: Option<String>,
+    data_json: String,
+    history: bool,
+    files: Vec<file_words::File>,
     back: Option<String>,
 }
 
 /// The page. It is the answer to the person's own click and never has an address of its own: the secret is in no
 /// history and in no `Referer`.
-pub(super) fn page(invited: &Invited) -> Response {
+pub(super) fn page(secret: &str, invited: &Invited, offered: &Offered) -> Response {
     let address = invited.address.expose();
     let back =
         (invited.settings.window == Window::Same).then(|| format!("/connect/page?s={}", invited.settings.resume));
@@ -40,6 +44,9 @@ pub(super) fn page(invited: &Invited) -> Response {
         steps: invited.bridge.steps,
         address,
         code: code(address),
+        data_json: files::data(secret),
+        history: invited.bridge.id == hilum_providers::apple_health::BRIDGE.id,
+        files: file_words::of(offered),
         back,
     };
     Policy::alone().apply(html(StatusCode::OK, &page))

@@ -3,7 +3,9 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 
-use super::{cookies, guard, phone, view};
+use hilum_engine::enrol::DOOR;
+
+use super::{cookies, files, guard, phone, view};
 use crate::body::Fields;
 use crate::{ApiError, AppState};
 
@@ -20,7 +22,11 @@ async fn run(engine: &AppState, headers: &HeaderMap, fields: &Fields) -> Result<
     guard::own_origin(&engine.config, headers)?;
     let (secret, provider) = (fields.required("secret")?, fields.required("provider")?);
     if hilum_providers::bridge::bridge(provider).is_some() {
-        return Ok(phone::page(&engine.invite_phone(secret, provider).await?));
+        let invited = engine.invite_phone(secret, provider).await?;
+        return Ok(phone::page(secret, &invited, &engine.offered_files(secret)?));
+    }
+    if provider == DOOR {
+        return Ok(files::page(secret, &engine.offered_files(secret)?));
     }
     let started = engine.start_login(secret, provider, fields.text("region")?, fields.text("connection")?).await?;
     // 303: the provider gets a GET, and nothing of the body.

@@ -2,7 +2,7 @@
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
-use hilum_engine::enrol::{Failure, Opened, Settings, SourceState, SourceView, Window};
+use hilum_engine::enrol::{Failure, Incoming, Opened, Settings, SourceState, SourceView, Window};
 use hilum_engine::{Condition, Config};
 use hilum_model::Secret;
 use hilum_providers::spec::Region;
@@ -32,6 +32,7 @@ struct Row {
     detail: &'static str,
     connection: String,
     regions: Vec<RegionChoice>,
+    door: bool,
 }
 
 /// A region of a source that has a login of its own for each.
@@ -266,6 +267,10 @@ fn row(view: &SourceView, nth: usize) -> Row {
         SourceState::Question(connection) => {
             ("question", "You signed in with another account than the one connected here.", Some(connection))
         }
+        SourceState::Imported(connection) => ("connected", "Added from a file", Some(connection)),
+        SourceState::Door(Incoming::None) => ("available", "From your device or account", None),
+        SourceState::Door(Incoming::Coming) => ("available", "A file is on its way here", None),
+        SourceState::Door(Incoming::Reading) => ("available", "Your file is being read", None),
     };
     let name = view.face.name;
     Row {
@@ -278,6 +283,7 @@ fn row(view: &SourceView, nth: usize) -> Row {
         detail,
         connection: connection.map(|c| c.to_string()).unwrap_or_default(),
         regions: regions(view),
+        door: matches!(view.state, SourceState::Door(_)),
     }
 }
 

@@ -5,7 +5,7 @@ use hilum_model::ImportId;
 use super::answer::{ListHead, Reply};
 use super::{Call, nothing_here};
 use crate::ApiError;
-use crate::imports::{unknown, view};
+use crate::imports::{refused, unknown, view};
 
 /// Everything below `/imports`.
 pub(super) fn read(call: &Call<'_>, path: &[&str]) -> Result<Reply, ApiError> {
@@ -19,7 +19,7 @@ pub(super) fn read(call: &Call<'_>, path: &[&str]) -> Result<Reply, ApiError> {
         }
         [id] => {
             let id: ImportId = id.parse().map_err(|_| unknown())?;
-            let import = engine.store.import(human, id)?.ok_or_else(unknown)?;
+            let import = engine.import_of(human, id).map_err(refused)?;
             Ok(Reply::object(view::json(engine, &import)?.to_string().into_bytes()))
         }
         _ => Err(nothing_here()),

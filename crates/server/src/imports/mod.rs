@@ -1,5 +1,5 @@
 //! Files that people bring, by HTTP: `POST /v1/human/imports` with the file as body, `PATCH /v1/human/imports/{id}` to go
-//! on after a break. Their progress is read with the data API.
+//! on after a break, `DELETE` to end one. Their progress is read with the data API.
 
 #[cfg(test)]
 mod tests;
@@ -18,7 +18,7 @@ use hilum_store::humans::Human;
 use hilum_store::imports::Import;
 
 use crate::query::pairs;
-use crate::{ApiError, AppState, auth};
+use crate::{ApiError, AppState, auth, connect};
 
 /// Where imports are.
 const BASE: &str = "/v1/human/imports";
@@ -29,14 +29,19 @@ const UPLOAD_OFFSET: HeaderName = HeaderName::from_static("upload-offset");
 
 /// Routes.
 pub fn routes() -> Router<AppState> {
-    Router::new().route(BASE, post(create)).route("/v1/human/imports/{id}", patch(resume))
+    Router::new().route(BASE, post(create)).route("/v1/human/imports/{id}", patch(resume).delete(cancel))
 }
 
-/// Whether a request brings a file: it is not answered by the data API, and may take long.
-pub(crate) fn is_upload(method: &Method, path: &str) -> bool {
+/// Whether a request is answered here, not by the data API that only reads.
+pub(crate) fn is_at(method: &Method, path: &str) -> bool {
     let path = path.trim_end_matches('/');
     let one = || path.strip_prefix(BASE).is_some_and(|rest| rest.starts_with('/'));
-    (*method == Method::POST && path == BASE) || (*method == Method::PATCH && one())
+    (*method == Method::POST && path == BASE) || (matches!(*method, Method::PATCH | Method::DELETE) && one())
+}
+
+/// Whether a request brings a file, and so may take long.
+pub(crate) fn is_upload(method: &Method, path: &str) -> bool {
+    matches!(*method, Method::POST | Method::PATCH) && (is_at(method, path) || path.starts_with(connect::FILES))
 }
 
 /// `POST /v1/human/imports`.
@@ -71,8 +76,34 @@ async fn resume(
 ) -> Result<Response, ApiError> {
     let human = caller(&engine, query.as_deref(), &headers)?;
     let id: ImportId = id.parse().map_err(|_| unknown())?;
-    let offset = number(&headers, &UPLOAD_OFFSET)?.ok_or_else(|| invalid(&UPLOAD_OFFSET))?;
+    let offset = offset(&headers)?;
     receive(&engine, &human, id, offset, body).await
+}
+
+/// `DELETE /v1/human/imports/{id}`.
+async fn cancel(
+    State(engine): State<AppState>,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let human = caller(&engine, query.as_deref(), &headers)?;
+    let id: ImportId = id.parse().map_err(|_| unknown())?;
+    let import = engine.cancel_import(human.human_id, id).await.map_err(|error| match error {
+        UploadError::Over => ended(),
+        error => refused(error),
+    })?;
+    Ok(Json(view::json(&engine, &import)?).into_response())
+}
+
+/// An import that is to be cancelled has ended.
+pub(crate) fn ended() -> ApiError {
+    ApiError::new(
+        StatusCode::CONFLICT,
+        "import_ended",
+        "Import Ended",
+        "This import has ended already; what it brought stays.",
+    )
 }
 
 fn caller(engine: &Engine, query: Option<&str>, headers: &HeaderMap) -> Result<std::sync::Arc<Human>, ApiError> {
@@ -95,6 +126,11 @@ fn accepted(engine: &Engine, import: &Import) -> Result<Response, ApiError> {
     Ok(response)
 }
 
+/// The header of a request that says how many bytes came before it.
+pub(crate) fn offset(headers: &HeaderMap) -> Result<u64, ApiError> {
+    number(headers, &UPLOAD_OFFSET)?.ok_or_else(|| invalid(&UPLOAD_OFFSET))
+}
+
 /// A header that is a count of bytes.
 fn number(headers: &HeaderMap, name: &HeaderName) -> Result<Option<u64>, ApiError> {
     let Some(value) = headers.get(name) else { return Ok(None) };
@@ -112,7 +148,8 @@ pub(crate) fn unknown() -> ApiError {
     ApiError::not_found("This person has no import with this id.")
 }
 
-fn refused(error: UploadError) -> ApiError {
+/// Why an upload is refused, for its caller.
+pub(crate) fn refused(error: UploadError) -> ApiError {
     let conflict = |code, message, detailed: &str| ApiError::new(StatusCode::CONFLICT, code, message, detailed);
     match error {
         UploadError::Unknown => unknown(),
@@ -149,6 +186,17 @@ fn refused(error: UploadError) -> ApiError {
             "Upload Broken Off",
             "The body ended early. GET the import; its bytes.received is where to go on, with PATCH.",
         ),
+        UploadError::TooOften(ms) => ApiError::too_often(ms, "Files come too often from here. Wait, then go on."),
+        UploadError::NoRoom => ApiError {
+            retry_after_s: Some(600),
+            ..ApiError::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "server_busy",
+                "Server Busy",
+                "Too many files of other people wait at this moment. Try again in some minutes.",
+            )
+        },
+        UploadError::Session(error) => error.into(),
         UploadError::Store(error) => error.into(),
     }
 }

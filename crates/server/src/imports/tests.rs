@@ -148,6 +148,33 @@ async fn what_can_not_be_read_says_so_and_keeps_what_came_before() {
 }
 
 #[tokio::test]
+async fn an_import_is_cancelled_and_told_so() {
+    let world = World::full().await;
+    let gone = async |below: &str| send(&world, Method::DELETE, below, &[], Body::empty()).await;
+    let sent = post(&world, &[("upload-length", "1000")], b"metric,".to_vec()).await;
+    assert_eq!(sent.json["state"], "receiving");
+    let below = format!("/{}", sent.id());
+    let cancelled = gone(&below).await;
+    assert_eq!((cancelled.status, &cancelled.json["state"]), (StatusCode::OK, &json!("failed")), "{}", cancelled.json);
+    assert_eq!(cancelled.json["error"]["code"], "import_cancelled");
+    assert_eq!(gone(&below).await.refused(), (StatusCode::CONFLICT, "import_ended"));
+    let late = send(&world, Method::PATCH, &below, &[("upload-offset", "7")], Body::from("start")).await;
+    assert_eq!(late.refused(), (StatusCode::CONFLICT, "upload_over"));
+
+    let waiting = post(&world, &[], EXPORT.into()).await;
+    assert_eq!(gone(&format!("/{}", waiting.id())).await.status, StatusCode::OK);
+    world.engine.drain_jobs().await.expect("drained");
+    assert!(!world.get("/sources").await.rows().iter().any(|row| row["source"] == "apple_health"), "nothing was read");
+    assert_eq!(world.engine.store.spooled().expect("lists"), []);
+
+    world.clock.advance_ms(1);
+    let read = post(&world, &[], EXPORT.into()).await;
+    world.engine.drain_jobs().await.expect("drained");
+    assert_eq!(gone(&format!("/{}", read.id())).await.refused(), (StatusCode::CONFLICT, "import_ended"));
+    assert_eq!(get(&world, read.id()).await.json["state"], "done", "it stays what it was");
+}
+
+#[tokio::test]
 async fn who_may_not_and_what_is_none() {
     let world = World::full().await;
     let sent = post(&world, &[], EXPORT.into()).await;
@@ -159,6 +186,7 @@ async fn who_may_not_and_what_is_none() {
     for (method, headers, expected) in [
         (Method::GET, vec![stranger], (StatusCode::NOT_FOUND, "not_found")),
         (Method::PATCH, vec![stranger, ("upload-offset", "0")], (StatusCode::NOT_FOUND, "not_found")),
+        (Method::DELETE, vec![stranger], (StatusCode::NOT_FOUND, "not_found")),
         (Method::GET, vec![nobody], (StatusCode::UNAUTHORIZED, "unauthorized")),
         (Method::PATCH, vec![nobody, ("upload-offset", "0")], (StatusCode::UNAUTHORIZED, "unauthorized")),
         (Method::DELETE, vec![], (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed")),

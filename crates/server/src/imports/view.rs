@@ -44,7 +44,8 @@ pub(crate) fn json(engine: &Engine, import: &Import) -> Result<Value, StoreError
     Ok(Value::Object(shown))
 }
 
-const fn word(state: ImportState) -> &'static str {
+/// The state's word.
+pub(crate) const fn word(state: ImportState) -> &'static str {
     match state {
         ImportState::Receiving => "receiving",
         ImportState::Waiting => "waiting",

@@ -4,6 +4,7 @@
 mod account;
 mod create;
 mod edit;
+mod files;
 mod invariant;
 mod launch;
 mod login;

@@ -68,6 +68,30 @@ async fn an_enrolment_that_nobody_finishes_takes_the_posts_along() {
 }
 
 #[tokio::test]
+async fn a_known_person_gets_the_posts_once_the_app_has_finalised() {
+    let world = World::new().await;
+    let known = world.enrolled("ann", "ring").await;
+    let text = |name: &str| known[name].as_str().expect("text").to_owned();
+    let mut browser = world.browser();
+    let page = browser.open(&[("clientId", APP), ("publicToken", &text("publicToken"))]).await;
+    let address = address(&browser.start(page.secret(), "health_connect").await.body);
+    let push = async || send(&world.router, Method::POST, path(&address), &[], POST.to_owned()).await;
+    let early = push().await;
+    assert_eq!((early.status, early.code().as_str()), (StatusCode::SERVICE_UNAVAILABLE, "not_finalised"));
+    assert_eq!(early.header("retry-after"), "60");
+    assert!(!browser.list(page.secret()).await.body.contains("Waiting for the first data"), "the page shows the phone");
+    let weights = format!("/v1/human/weight/readings?access_token={}", text("accessToken"));
+    let read = async || send(&world.router, Method::GET, &weights, &[], String::new()).await;
+    let before = read().await;
+    assert_eq!((before.status, before.json()), (StatusCode::OK, json!([])));
+
+    let token = browser.end(page.secret()).await.json()["token"].clone();
+    assert_eq!(world.exchange(&token).await.status, StatusCode::OK);
+    assert_eq!(push().await.json()["stored"], 1);
+    assert_eq!(read().await.json().as_array().map(Vec::len), Some(1));
+}
+
+#[tokio::test]
 async fn the_address_is_in_no_page_but_its_own() {
     let world = World::new().await;
     let mut browser = world.browser();
@@ -82,4 +106,38 @@ async fn the_address_is_in_no_page_but_its_own() {
     let form = [("secret", page.secret()), ("provider", "apple_health")];
     let foreign = browser.post_from("https://evil.example", "/connect/start", &form, "").await;
     assert_eq!(foreign.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn posts_are_limited_by_address_of_ours() {
+    let world = World::new().await;
+    let mut browser = world.browser();
+    let page = browser.open(&[("clientId", APP), ("clientUserId", "ann")]).await;
+    let own = address(&browser.start(page.secret(), "apple_health").await.body);
+    let push = async |path: &str| send(&world.router, Method::POST, path, &[], "{").await;
+    for _ in 0..1200 {
+        assert_eq!(push(path(&own)).await.code(), "invalid_body");
+    }
+    let often = push(path(&own)).await;
+    assert_eq!((often.status, often.code().as_str()), (StatusCode::TOO_MANY_REQUESTS, "too_many_requests"));
+    // 1200 in 600 s: one each half second, told in whole seconds.
+    assert_eq!(often.header("retry-after"), "1");
+    assert_eq!(push("/push/unknown").await.code(), "push_address_ended", "others are not meant");
+    world.clock.advance_ms(500);
+    assert_eq!(push(path(&own)).await.code(), "invalid_body");
+}
+
+#[tokio::test]
+async fn posts_are_limited_by_network_address_whatever_they_name() {
+    let world = World::new().await;
+    let from = |who: &'static str| [("x-forwarded-for", who)];
+    let peer = axum::extract::ConnectInfo(std::net::SocketAddr::from(([127, 0, 0, 1], 1)));
+    let router = world.router.clone().layer(axum::Extension(peer));
+    for n in 0..6000 {
+        let guess = send(&router, Method::POST, &format!("/push/{n}"), &from("192.0.2.7"), "").await;
+        assert_eq!(guess.status, StatusCode::GONE);
+    }
+    let often = send(&router, Method::POST, "/push/next", &from("192.0.2.7"), "").await;
+    assert_eq!((often.status, often.header("retry-after")), (StatusCode::TOO_MANY_REQUESTS, "1"));
+    assert_eq!(send(&router, Method::POST, "/push/next", &from("192.0.2.8"), "").await.status, StatusCode::GONE);
 }

@@ -182,11 +182,13 @@ CREATE TABLE cursors (
 ) STRICT, WITHOUT ROWID;
 
 -- Files that are read, or were. state: 0 comes in, 1 waits, 2 is read, 3 done, 4 failed. fingerprint: of a file that is read
--- where it lies; what was uploaded has none and lies sealed in the folder imports until its reading has ended.
+-- where it lies; what was uploaded has none and lies sealed in the folder imports until its reading has ended. pending: the
+-- session whose page brought it; until that is finalised the file is only looked through, and nothing of it is stored.
 CREATE TABLE imports (
     human_id BLOB NOT NULL REFERENCES person_keys (human_id),
     import_id BLOB NOT NULL UNIQUE,
     connection_id BLOB,
+    pending BLOB,
     state INTEGER NOT NULL,
     fingerprint BLOB,
     position TEXT,
@@ -204,6 +206,7 @@ CREATE TABLE imports (
 CREATE INDEX imports_by_age ON imports (human_id, created_at);
 CREATE INDEX imports_by_connection ON imports (human_id, connection_id);
 CREATE INDEX imports_coming_in ON imports (updated_at) WHERE state = 0;
+CREATE INDEX imports_of_session ON imports (pending) WHERE pending IS NOT NULL;
 
 -- state: 0 waits, 1 runs. priority: the lower number first. attempt: counts the claims, and so tells who holds a running
 -- job. human_id is set when the payload names a person.

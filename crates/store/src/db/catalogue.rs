@@ -18,6 +18,7 @@ const FAMILIES: &[(&str, &[Sql])] = &[
     ("grants", crate::grants::ALL),
     ("humans", crate::humans::ALL),
     ("imports", crate::imports::ALL),
+    ("imports/pending", crate::imports::pending::ALL),
     ("jobs", crate::jobs::ALL),
     ("notices", crate::notices::ALL),
     ("priorities", crate::priorities::ALL),

@@ -9,7 +9,7 @@ use crate::crypto::Place;
 use crate::db::{Conn, statements};
 use crate::humans::{self, Human, HumanFacts, HumanSeed};
 use crate::store::Context;
-use crate::{Store, StoreError, TokenHash, connections, hash_token, jobs};
+use crate::{Store, StoreError, TokenHash, connections, hash_token, imports, jobs};
 
 statements! {
     HAS_OPEN = "SELECT 1 FROM sessions
@@ -157,6 +157,7 @@ fn first(
             humans::insert(conn, context, &key, seed)?
         }
     };
+    imports::pending::release(conn, context, id, session.session_id)?;
     let mut activated = Vec::new();
     for pending in connections::agreed_ids(conn, session.session_id)? {
         let real = connections::activate(conn, context, id, pending)?;

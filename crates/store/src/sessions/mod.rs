@@ -9,9 +9,9 @@ use rusqlite::{Params, Row, params};
 pub use self::exchange::{Exchange, ExchangeOutcome};
 pub use self::flows::Flow;
 use crate::crypto::{Place, Vault};
-use crate::db::{Conn, Sql, statements};
+use crate::db::{Conn, Sql, found, statements};
 use crate::store::Context;
-use crate::{Store, StoreError, TokenHash, connections, crypto, humans};
+use crate::{Store, StoreError, TokenHash, connections, crypto, humans, imports};
 
 macro_rules! columns {
     () => {
@@ -44,6 +44,8 @@ statements! {
     FINISH = "UPDATE sessions SET state = $2, token_hash = $3, expires_at = $4
         WHERE session_id = $1 AND state = $5 AND expires_at > $6";
     CLOSE = "UPDATE sessions SET state = $2 WHERE session_id = $1 AND state = $3";
+    EXTEND = "UPDATE sessions SET expires_at = CASE WHEN expires_at < $2 THEN $2 ELSE expires_at END
+        WHERE session_id = $1 AND state = $3 AND expires_at > $4";
     TOUCH = "UPDATE sessions SET version = version + 1, changed = CASE WHEN $2 = 1 THEN 1 ELSE changed END
         WHERE session_id = $1 RETURNING version";
     EXPIRE = "UPDATE sessions SET state = $2, sealed_client_user_id = NULL, sealed_answer = NULL
@@ -244,6 +246,13 @@ impl Store {
         })
         .await
     }
+    /// An open session ends not before that time. Fails with `NotFound` when it is not open (any more).
+    pub async fn extend_session(&self, id: SessionId, until: Time) -> Result<(), StoreError> {
+        self.write(move |conn, context| {
+            found(conn.run(EXTEND, params![id.0, until.0, SessionState::Open.number(), context.now().0])?)
+        })
+        .await
+    }
     /// Marks that a source was added or removed and that the page should show it. Returns the new version.
     pub async fn touch_session(&self, id: SessionId, changed: bool) -> Result<i64, StoreError> {
         self.write(move |conn, _| {
@@ -260,16 +269,17 @@ impl Store {
             list(conn, &self.context.vault, LIST_ENDED, params![states[0], states[1], states[2], now.0, limit])
         })
     }
-    /// Erases what a session connected but nobody finalised, and marks it `Expired`; its grants must have been handed
+    /// Erases what a session connected but nobody finalised, with the files that its page brought, and marks it `Expired`; its grants must have been handed
     /// to revocation before. In create mode the allotted person's key goes too. What identifies the person is emptied:
     /// `client_user_id` is `""` afterwards. Nothing happens to an exchanged session.
     pub async fn expire_session(&self, id: SessionId) -> Result<(), StoreError> {
-        let erased = self
+        let (erased, files) = self
             .write(move |conn, context| {
                 let Some(session) = find(conn, &context.vault, GET, [id.0])? else { return Err(StoreError::NotFound) };
                 if matches!(session.state, SessionState::Exchanged | SessionState::Expired) {
-                    return Ok(None);
+                    return Ok((None, Vec::new()));
                 }
+                let files = imports::pending::forget(conn, id)?;
                 for connection in connections::pending_ids(conn, id)? {
                     connections::erase(conn, session.human_id, connection)?;
                 }
@@ -280,11 +290,14 @@ impl Store {
                 if allotted {
                     crypto::delete_person(conn, session.human_id)?;
                 }
-                Ok(allotted.then_some(session.human_id))
+                Ok((allotted.then_some(session.human_id), files))
             })
             .await?;
         if let Some(human) = erased {
             self.context.vault.forget(human);
+        }
+        for file in files {
+            self.remove_spool(file)?;
         }
         Ok(())
     }
