@@ -72,6 +72,13 @@ pub enum Event<'a> {
         /// Day.
         day: Day,
     },
+    /// The person deleted what a stream has of that day.
+    Deleted {
+        /// Stream.
+        stream: &'a str,
+        /// Day.
+        day: Day,
+    },
     /// The person ended the authorisation at the provider.
     Deauthorised,
     /// The person changed what is shared.

@@ -38,7 +38,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
 use axum::routing::{any, get, post};
-use hilum_model::Time;
+use hilum_model::{Day, Time};
 use hilum_providers::REGISTRY;
 use hilum_providers::persona::Persona;
 use hilum_providers::sandbox::{Teller, teller};
@@ -152,6 +152,8 @@ pub(crate) struct State {
     pub(crate) callbacks: BTreeMap<(&'static str, String), String>,
     /// Who is registered where that is needed: provider, client, person.
     pub(crate) registered: BTreeSet<(&'static str, String, &'static str)>,
+    /// What people have deleted: provider, person, stream, day.
+    pub(crate) deleted: BTreeSet<(&'static str, &'static str, &'static str, Day)>,
     /// Orders for the past that were taken.
     pub(crate) orders: Vec<api::Order>,
 }

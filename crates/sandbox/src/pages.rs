@@ -1,5 +1,7 @@
 //! One page of a list: the items of a window, found by day, cut to size.
 
+use std::collections::BTreeSet;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hilum_model::Day;
@@ -11,8 +13,10 @@ use crate::Host;
 
 /// What a page needs to know besides the question.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Cut {
+pub(crate) struct Cut<'a> {
     pub(crate) span: Span,
+    /// Days of which the person has deleted everything.
+    pub(crate) deleted: &'a BTreeSet<Day>,
     /// The first day of which anything is known.
     pub(crate) since: Day,
     /// Items in a page.
@@ -30,7 +34,7 @@ struct Cursor {
 }
 
 /// The page that a request asks for, wrapped.
-pub(crate) fn page(host: Host, stream: &Stream, ask: &Ask<'_>, cut: Cut) -> Result<Value, Refusal> {
+pub(crate) fn page(host: Host, stream: &Stream, ask: &Ask<'_>, cut: Cut<'_>) -> Result<Value, Refusal> {
     let persona = ask.story.persona;
     let today = persona.day_of(ask.now);
     let (first, last) = match cut.span {
@@ -50,7 +54,7 @@ pub(crate) fn page(host: Host, stream: &Stream, ask: &Ask<'_>, cut: Cut) -> Resu
         return numbered(host, stream, ask, cut, (first, last), size_param);
     }
     // Each item with its cursor: the place within its own day, so that the next page begins at that day.
-    let mut items = (from.day.0..=last.0).map(Day).flat_map(|day| {
+    let mut items = (from.day.0..=last.0).map(Day).filter(|day| !cut.deleted.contains(day)).flat_map(|day| {
         let told = (host.teller.items)(stream.id, ask, day).into_iter().filter(inside).enumerate();
         told.map(move |(nth, item)| (Cursor { day, skip: nth }, item))
     });
@@ -73,7 +77,7 @@ fn numbered(
     host: Host,
     stream: &Stream,
     ask: &Ask<'_>,
-    cut: Cut,
+    cut: Cut<'_>,
     (first, last): (Day, Day),
     size_param: &'static str,
 ) -> Result<Value, Refusal> {
@@ -99,7 +103,7 @@ fn numbered(
     };
     let day_of = |day: i32| (host.teller.items)(stream.id, ask, Day(day)).into_iter().filter(inside);
     let newest_first = stream.window == Window::NewestFirst;
-    let days = first.0..=last.0;
+    let days = (first.0..=last.0).filter(|day| !cut.deleted.contains(&Day(*day)));
     let skip = if cut.endless { 0 } else { skip };
     let taken: Vec<Value> = if newest_first {
         days.rev()

@@ -49,8 +49,8 @@ impl Setup {
     /// Noon (UTC) of 2026-11-22, and few days, so that every provider can have its own.
     pub(crate) const SHORT: Self = Self {
         now: "2026-11-22T12:00:00Z",
-        known_days: 5,
-        depth_days: Some(5),
+        known_days: 4,
+        depth_days: Some(4),
         page_items: None,
         rate: Rate::Times(100),
     };

@@ -77,6 +77,7 @@ cases! {
     notices::wrong if notices::are_sent => "a wrong, missing or stale signature is refused and asks for nothing";
     notices::greeting if notices::are_sent => "the provider's greeting is answered";
     notices::deauthorised if notices::end_grants => "an authorisation that ends there ends here";
+    notices::deleted if notices::tell_deletions => "what is deleted there is deleted here, if it is signed";
     together::two_providers if ALL => "two first syncs, a push and an import at once lose nothing";
     together::two_people if ALL => "two people's first syncs of one provider at once lose nothing";
 }

@@ -67,6 +67,13 @@ async fn a_400_about_the_app_is_not_the_persons_matter() {
 }
 
 #[tokio::test]
+async fn a_403_about_the_app_is_not_the_persons_matter_either() {
+    let (bed, link) = answered("/api/v3/athlete", 403, &fault("Forbidden", "Application", "Status", "Inactive")).await;
+    let (word, reason, _) = bed.health(link);
+    assert_eq!((word, reason.as_deref()), ("provider_down", Some("provider_down")));
+}
+
+#[tokio::test]
 async fn a_400_about_a_parameter_is_told_as_a_fault() {
     let words = fault("Bad Request", "Activity", "per_page", "invalid");
     let (bed, link) = answered("/api/v3/athlete/activities", 400, &words).await;

@@ -129,6 +129,15 @@ fn profile(persona: &Persona) -> Value {
 
 fn notices(event: Event<'_>, ask: &Ask<'_>) -> Vec<Value> {
     // Who ends the authorisation at Concept2 is not told of.
-    let Event::Changed { stream: "results", day } = event else { return Vec::new() };
-    rowed(ask, day).iter().map(|d| json!({"type": "result-added", "result": result(ask, d)})).collect()
+    match event {
+        Event::Changed { stream: "results", day } => {
+            rowed(ask, day).iter().map(|d| json!({"type": "result-added", "result": result(ask, d)})).collect()
+        }
+        Event::Deleted { stream: "results", day } => {
+            let user = number(ask.story.persona);
+            let gone = |d: &Done| json!({"type": "result-deleted", "result_id": d.id, "user_id": user});
+            rowed(ask, day).iter().map(gone).collect()
+        }
+        _ => Vec::new(),
+    }
 }

@@ -95,6 +95,7 @@ fn notices(event: Event<'_>, ask: &Ask<'_>) -> Vec<Value> {
         }
         Event::Changed { stream, day } => (stream, day, false),
         Event::Waiting { stream, day } => (stream, day, true),
+        Event::Deleted { .. } => return Vec::new(),
     };
     let Some((key, _)) = KEYS.iter().find(|(_, of)| *of == stream) else { return Vec::new() };
     let told = items(stream, ask, day);

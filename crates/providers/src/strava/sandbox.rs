@@ -182,7 +182,10 @@ fn notices(event: Event<'_>, ask: &Ask<'_>) -> Vec<Value> {
         Event::Changed { stream: "activities", day } => {
             done(ask, day).iter().map(|d| body("activity", d.id, "create", json!({}))).collect()
         }
-        Event::Changed { .. } | Event::Waiting { .. } | Event::PermissionsChanged => Vec::new(),
+        Event::Deleted { stream: "activities", day } => {
+            done(ask, day).iter().map(|d| body("activity", d.id, "delete", json!({}))).collect()
+        }
+        Event::Changed { .. } | Event::Deleted { .. } | Event::Waiting { .. } | Event::PermissionsChanged => Vec::new(),
     }
 }
 

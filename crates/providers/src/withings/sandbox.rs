@@ -56,7 +56,7 @@ fn notices(event: Event<'_>, ask: &Ask<'_>) -> Vec<Value> {
             vec![json!({"userid": userid, "appli": appli, "date": day.to_string()})]
         }
         Event::Deauthorised => vec![json!({"userid": userid, "appli": "46", "action": "unlink"})],
-        Event::PermissionsChanged | Event::Waiting { .. } => Vec::new(),
+        Event::PermissionsChanged | Event::Waiting { .. } | Event::Deleted { .. } => Vec::new(),
     }
 }
 

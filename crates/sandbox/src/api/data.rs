@@ -1,10 +1,11 @@
 //! Data calls: who asks, whether they may, and what the person's devices tell.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::http::HeaderValue as HttpValue;
 use axum::response::Response;
-use hilum_model::Secret;
+use hilum_model::{Day, Secret};
 use hilum_providers::persona::{Persona, Story};
 use hilum_providers::sandbox::{Ask, Extra, Left, Refusal, Span};
 use hilum_providers::spec::{Stream, Window};
@@ -159,8 +160,14 @@ fn served(inner: &Arc<Inner>, incoming: &Incoming<'_>, caller: &Caller, stream: 
             None => wire::refuse(host.teller, Refusal::NotFound),
         };
     };
+    let deleted = |(provider, persona, of, day): &(&str, &str, &str, Day)| {
+        let here = (*provider, *persona, *of) == (host.provider.id, caller.persona.id, stream.id);
+        here.then_some(*day)
+    };
+    let deleted: BTreeSet<Day> = inner.state().deleted.iter().filter_map(deleted).collect();
     let cut = |span| Cut {
         span,
+        deleted: &deleted,
         since: if since(Failure::StandsStill).is_some() && stream.window != Window::Whole {
             // Nothing is known of any day that has begun.
             caller.persona.day_of(ask.now).plus(2)

@@ -24,6 +24,7 @@ enum Happening {
     #[default]
     Changed,
     Waiting,
+    Deleted,
     Deauthorised,
     PermissionsChanged,
 }
@@ -99,11 +100,15 @@ async fn notified(inner: &Inner, notify: &Notify, here: &str) -> Result<Vec<u16>
     let event = match notify.event {
         Happening::Changed => Event::Changed { stream, day },
         Happening::Waiting => Event::Waiting { stream, day },
+        Happening::Deleted => Event::Deleted { stream, day },
         Happening::Deauthorised => Event::Deauthorised,
         Happening::PermissionsChanged => Event::PermissionsChanged,
     };
     if notify.event.ends_grants() && notify.mode != Mode::Wrong && notify.mode != Mode::Missing {
         inner.state().end_grants(Some(host.provider.id), persona);
+    }
+    if matches!(notify.event, Happening::Deleted) {
+        inner.state().deleted.insert((host.provider.id, persona.id, stream, day));
     }
     let base = format!("http://{here}/{}/api", host.provider.id);
     let delivery = Delivery {

@@ -1,14 +1,15 @@
 //! Notices through the engine's own door: the right ones are heeded, and no others.
 
-use hilum_model::Day;
+use hilum_model::{Day, Kind};
 use hilum_providers::persona::{PEOPLE, Persona, Story};
 use hilum_providers::sandbox::{Ask, Event, teller};
-use hilum_providers::spec::{Handshake, Provider, Signed, Verify, Window};
+use hilum_providers::spec::{Handshake, Notice, Provider, Signed, Verify, Window};
 use hilum_store::connections::ConnectionState;
+use hilum_store::records::StoredRecord;
 use serde_json::{Value, json};
 
 use super::somebody;
-use crate::bed::{Bed, Link};
+use crate::bed::{Bed, Link, Setup};
 use crate::browser::Press;
 
 pub(crate) fn are_sent(provider: &Provider) -> bool {
@@ -156,4 +157,64 @@ pub(crate) async fn deauthorised(provider: &'static Provider) {
     let asked = bed.asked(provider, None).await;
     bed.run_s(86_400).await;
     assert_eq!(bed.asked(provider, None).await, asked, "nothing is asked for any more");
+}
+
+/// Days of which a deletion is looked for.
+const DELETED_DAYS: u16 = 12;
+
+/// Somebody, a stream and a day that the provider tells the deletion of.
+fn deletion(provider: &Provider) -> Option<(&'static Persona, &'static str, Day, Vec<Value>)> {
+    let yesterday = noon().utc_day().plus(-1);
+    let days = 0..i32::from(DELETED_DAYS) - 2;
+    let all = PEOPLE.iter().flat_map(|persona| provider.streams.iter().map(move |stream| (persona, stream.id)));
+    let all = all.flat_map(|(persona, stream)| days.clone().map(move |n| (persona, stream, yesterday.plus(-n))));
+    let found = all.map(|(persona, stream, day)| {
+        (persona, stream, day, told(provider, persona, Event::Deleted { stream, day }, noon()))
+    });
+    found.into_iter().find(|(.., bodies)| !bodies.is_empty())
+}
+
+pub(crate) fn tell_deletions(provider: &Provider) -> bool {
+    are_sent(provider) && deletion(provider).is_some()
+}
+
+pub(crate) async fn deleted(provider: &'static Provider) {
+    let (persona, stream, day, bodies) = deletion(provider).expect("told");
+    let setup = Setup { known_days: DELETED_DAYS, depth_days: Some(DELETED_DAYS), ..Setup::SHORT };
+    let bed = Bed::with(setup, &[provider]).await;
+    let link = bed.connect(provider, persona.id).await;
+    bed.settle(link).await;
+    let webhook = provider.webhook.expect("sends notices");
+    let gone: Vec<(Kind, String)> = bodies
+        .iter()
+        .flat_map(|body| (webhook.read)(body, noon()))
+        .map(|notice| match notice {
+            Notice::Deleted { kind, key, .. } => (kind, key),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let is_gone = |row: &StoredRecord| {
+        gone.iter().any(|(kind, key)| row.record.body.kind() == Some(*kind) && row.record.key == *key)
+    };
+    let before = bed.all_records(link.human);
+    assert_eq!(before.iter().filter(|row| is_gone(row)).count(), gone.len(), "what will be deleted is there: {gone:?}");
+    let asked = bed.asked(provider, None).await;
+    let body = json!({"provider": provider.id, "persona": persona.id, "event": "deleted", "stream": stream,
+        "day": day.to_string()});
+    let (status, sent) = bed.control("notify", &body).await;
+    assert_eq!(status, 200, "{sent}");
+    bed.drain().await;
+    let after = bed.all_records(link.human);
+    if matches!(webhook.verify, Verify::SecretPath) {
+        // Nobody signed it: the provider is asked for news, and nothing is taken away.
+        assert_eq!(after.iter().filter(|row| is_gone(row)).count(), gone.len(), "an unsigned deletion is believed");
+        assert!(bed.asked(provider, None).await > asked, "nor is it heeded");
+        return;
+    }
+    assert!(!after.iter().any(is_gone), "it is still there");
+    let rest: Vec<&StoredRecord> = before.iter().filter(|row| !is_gone(row)).collect();
+    assert!(rest.iter().all(|row| after.contains(row)), "something else was touched");
+    bed.nudge(link).await;
+    bed.drain().await;
+    assert!(!bed.all_records(link.human).iter().any(is_gone), "the next sync brings it back");
 }

@@ -54,7 +54,7 @@ pub(crate) async fn end(provider: &'static Provider) {
     let (story, now) = (Story::new(persona), bed.now());
     let mut exactly_full = 0;
     for stream in paged(provider) {
-        let days = (persona.day_of(now).plus(-5), persona.day_of(now));
+        let days = (bed.known_since(), persona.day_of(now));
         let count = u16::try_from(told::items(provider, stream, &story, now, days).len()).expect("few days");
         if count == 0 {
             continue;

@@ -75,7 +75,11 @@ fn page(stream: &str, _: &Ask<'_>, items: Vec<Value>, next: Option<&str>) -> Val
 
 /// A notice for each record of the day; a recovery is named by its sleep.
 fn notices(event: Event<'_>, ask: &Ask<'_>) -> Vec<Value> {
-    let Event::Changed { stream, day } = event else { return Vec::new() };
+    let (stream, day, happened) = match event {
+        Event::Changed { stream, day } => (stream, day, "updated"),
+        Event::Deleted { stream, day } => (stream, day, "deleted"),
+        Event::Waiting { .. } | Event::Deauthorised | Event::PermissionsChanged => return Vec::new(),
+    };
     let (what, id) = match stream {
         "sleep" | "workout" => (stream, "id"),
         "recovery" => (stream, "sleep_id"),
@@ -88,7 +92,7 @@ fn notices(event: Event<'_>, ask: &Ask<'_>) -> Vec<Value> {
             json!({
                 "user_id": account(persona),
                 "id": item.json[id],
-                "type": format!("{what}.updated"),
+                "type": format!("{what}.{happened}"),
                 "trace_id": persona.uuid(&[0x31, i64::from(day.0), nth]),
             })
         })
@@ -114,6 +118,9 @@ mod tests {
             let read: Vec<Notice> = bodies.iter().flat_map(|b| super::super::notices::read(b, now)).collect();
             let look = Notice::Look { account: account(&PEOPLE[0]).to_string(), streams: vec![stream], days: None };
             assert_eq!(read, [look]);
+            let gone = notices(Event::Deleted { stream, day }, &ask);
+            let read: Vec<Notice> = gone.iter().flat_map(|b| super::super::notices::read(b, now)).collect();
+            assert!(matches!(&read[..], [Notice::Deleted { .. }]), "{read:?}");
         }
         assert_eq!(notices(Event::Changed { stream: "body", day }, &ask), Vec::<Value>::new());
         assert_eq!(notices(Event::Deauthorised, &ask), Vec::<Value>::new(), "WHOOP does not tell");
