@@ -39,7 +39,7 @@ pub(crate) async fn clocks_change(provider: &'static Provider) {
     let runner = &PEOPLE[0];
     let changed = Day::parse("2026-10-25").expect("a day");
     assert_eq!(runner.end_of(changed).since_ms(runner.start_of(changed)), 25 * 3_600_000);
-    let setup = Setup { now: "2026-10-27T12:00:00Z", ..Setup::SHORT };
+    let setup = Setup { now: "2026-10-27T12:00:00Z", known_days: 6, depth_days: Some(6), ..Setup::SHORT };
     let others = PEOPLE.iter().filter(|one| (-3..3).any(|n| one.zone(changed.plus(n)) != one.home));
     let mut people: Vec<&Persona> = std::iter::once(runner).chain(others).collect();
     assert!(people.len() > 1, "nobody is on a journey");
