@@ -8,9 +8,11 @@ use std::ops::ControlFlow;
 use std::sync::LazyLock;
 
 use hilum_files::{Limits, Position};
-use hilum_model::{Batch, Day, Observation, Time};
+use hilum_model::chunk::{Chunk, Point, Reader};
+use hilum_model::{Batch, Body, ClientId, Day, Metric, Observation, Offset, Time, Unit};
 use hilum_providers::REGISTRY;
-use hilum_providers::spec::Context;
+use hilum_providers::ingest::MOST_ITEMS;
+use hilum_providers::spec::{Answer, Context};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 
@@ -26,11 +28,20 @@ const TARGETS: &[(&str, fn(&[u8]))] = &[
     ("csv", |data| read(&within(b"metric,start,value,unit,end,offset,device,context,key\n", data, b""))),
     ("genotypes", |data| read(&within(b"# 23andMe\n", data, b""))),
     ("timeline", |data| read(&within(b"{\"semanticSegments\":[", data, b"]}"))),
-    ("fitbit", |data| read_member(&FITBIT, data)),
-    ("oura", |data| read_member(&OURA, data)),
-    ("withings", |data| read_member(&WITHINGS, data)),
+    ("fitbit_export", |data| read_member(&FITBIT, data)),
+    ("oura_export", |data| read_member(&OURA, data)),
+    ("withings_export", |data| read_member(&WITHINGS, data)),
     ("activity_files", |data| read_member(&["1.fit", "2.fit.gz"], data)),
-    ("answers", |data| answers(data)),
+    ("answers_google", |data| answers(&["google_health"], data)),
+    ("answers_watch", |data| answers(&["garmin", "polar", "suunto"], data)),
+    ("answers_body", |data| answers(&["withings", "oura", "whoop", "dexcom", "ultrahuman"], data)),
+    ("answers_sport", |data| answers(&["strava", "wahoo", "concept2"], data)),
+    ("apple_health", |data| post("apple_health", data)),
+    ("health_connect", |data| post("health_connect", data)),
+    ("ingest", |data| ingest(data)),
+    ("words", |data| words(data)),
+    ("chunk", |data| decode(data)),
+    ("chunk_points", |data| encode(data)),
 ];
 
 /// The header of a FIT file that was never closed, so that it needs no checksum.
@@ -138,11 +149,16 @@ fn stored(name: &str, data: &[u8]) -> Vec<u8> {
     zip
 }
 
-/// An answer or a notice of any provider: each parser is offered it.
-fn answers(bytes: &[u8]) {
-    let context = Context { received: Time::from_unix_s(1_772_640_000), time_zone: Some("Europe/Berlin".to_owned()) };
+/// What an answer is read with.
+fn context() -> Context {
+    Context { received: Time::from_unix_s(1_772_640_000), time_zone: Some("Europe/Berlin".to_owned()) }
+}
+
+/// An answer or a notice: each parser of these providers is offered it.
+fn answers(providers: &[&str], bytes: &[u8]) {
+    let context = context();
     let value = serde_json::from_slice::<Value>(bytes).ok();
-    for provider in REGISTRY {
+    for provider in providers.iter().map(|id| hilum_providers::find(id).expect("a provider")) {
         for stream in provider.streams {
             if let Ok(batch) = (stream.parse)(bytes, &context) {
                 sound(&batch);
@@ -162,6 +178,97 @@ fn answers(bytes: &[u8]) {
         if let (Some(webhook), Some(value)) = (&provider.webhook, &value) {
             (webhook.read)(value, context.received);
         }
+    }
+}
+
+/// A post of an app on a phone. Its nights are joined from stretches, so their timelines are in order whatever came.
+fn post(bridge: &str, bytes: &[u8]) {
+    let bridge = hilum_providers::bridge::bridge(bridge).expect("a bridge");
+    let Ok(batch) = (bridge.parse)(bytes, &context()) else { return };
+    for observation in &batch.observations {
+        let Observation::Record(record) = observation else { continue };
+        let Body::Sleep(sleep) = &record.body else { continue };
+        assert!(sleep.stages.iter().all(|stage| record.start <= stage.start && stage.start < stage.end));
+        assert!(sleep.stages.is_sorted_by(|one, next| one.end <= next.start));
+        assert!(sleep.stages.last().is_none_or(|last| record.end.is_some_and(|end| last.end <= end)));
+    }
+    sound(&batch);
+}
+
+/// Small texts: times, days, units, ids, and headers and errors as providers write them.
+fn words(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    for time in [Time::parse_rfc3339(text).map(|(time, _)| time), Time::parse_filter(text)].into_iter().flatten() {
+        let years = Time::from_unix_s(-62_135_596_800)..Time::from_unix_s(253_402_300_800);
+        assert!(!years.contains(&time) || Time::parse_rfc3339(&time.to_iso()).is_ok_and(|(read, _)| read == time));
+    }
+    if let Ok(day) = Day::parse(text) {
+        assert_eq!(Day::parse(&day.to_string()), Ok(day));
+    }
+    for metric in Metric::ALL {
+        assert!(Unit::of_ucum(text, metric).is_none_or(|unit| unit.ucum() == text));
+    }
+    if let Ok(id) = text.parse::<ClientId>() {
+        assert_eq!(id.to_string().parse(), Ok(id));
+    }
+    let lines: Vec<&str> = text.split('\n').collect();
+    let json = serde_json::from_str::<Value>(text).ok();
+    for provider in REGISTRY {
+        // Whatever header is looked for, it has one of the lines.
+        let header = |name: &str| lines.get(name.len() % lines.len()).map(|&line| line.to_owned());
+        if let Some(rates) = provider.rate {
+            rates(&header);
+        }
+        for status in [200, 400, 401, 403, 404, 429, 503] {
+            provider.judge(&Answer { status, json: json.as_ref() });
+        }
+    }
+}
+
+/// A body of the ingest endpoint.
+fn ingest(bytes: &[u8]) {
+    if let Ok(ingest) = hilum_providers::ingest::read(bytes) {
+        assert!(ingest.batch.observations.len() + ingest.rejected.len() <= MOST_ITEMS);
+        sound(&ingest.batch);
+    }
+}
+
+/// Bytes that may be a chunk: what can be read is written to the same again, and read by blocks as it is read whole.
+fn decode(bytes: &[u8]) {
+    let Ok(chunk) = Chunk::decode(bytes) else { return };
+    assert_eq!(Chunk::decode(&chunk.encode()).as_ref(), Ok(&chunk));
+    let reader = Reader::open(bytes).expect("was read whole");
+    let mut points = Vec::new();
+    for block in 0..reader.blocks() {
+        reader.block(block, &mut points).expect("was read whole");
+    }
+    assert_eq!(points, chunk.points());
+}
+
+/// Points made of the bytes, merged in two writes: they come back from the encoded chunk to the last bit, and what is
+/// left when some byte is another one is refused or read, and nothing else.
+fn encode(bytes: &[u8]) {
+    let (mut chunk, mut start) = (Chunk::new(), 1_772_640_000_000_i64);
+    for (half, at) in bytes.chunks(bytes.len() / 2 + 1).zip([1_772_650_000_000, 1_772_660_000_000]) {
+        let mut points = Vec::new();
+        for row in half.chunks_exact(8) {
+            let step = i64::from(i16::from_le_bytes([row[0], row[1]])) * [1, 1000, 60_000, 7][usize::from(row[2] % 4)];
+            start += step;
+            let raw = f64::from(i32::from_le_bytes([row[4], row[5], row[6], row[7]]));
+            let value = [raw, raw / 10.0, raw.sqrt().abs(), raw * 1e-300][usize::from(row[2] / 4 % 4)];
+            let end = (row[3] % 2 == 1).then(|| Time(start + i64::from(row[3]) * 500));
+            let offset = (row[2] >= 64).then(|| Offset(i16::from(row[3]) * 5 - 600));
+            let value = if value.is_finite() { value } else { 0.0 };
+            points.push(Point { start: Time(start), end, offset, value });
+        }
+        chunk.merge(&mut points, Time(at));
+    }
+    let mut encoded = chunk.encode();
+    assert_eq!(Chunk::decode(&encoded).as_ref(), Ok(&chunk));
+    if let [first, second, ..] = bytes {
+        let place = (usize::from(*first) << 8 | usize::from(*second)) % encoded.len();
+        encoded[place] ^= first | 1;
+        decode(&encoded);
     }
 }
 
