@@ -36,7 +36,17 @@ pub fn open(dir: &Path, mode: OpenMode, seed: u64) -> Result<Store, StoreError> 
 impl World {
     /// An empty store with one app.
     pub async fn new() -> Self {
-        let dir = tempfile::tempdir().expect("temporary directory");
+        Self::within(&std::env::temp_dir()).await
+    }
+
+    /// The same in memory, where the machine has such a directory: for thousands of commits that nobody cuts off.
+    pub async fn in_memory() -> Self {
+        let memory = Path::new("/dev/shm");
+        if memory.is_dir() { Self::within(memory).await } else { Self::new().await }
+    }
+
+    async fn within(parent: &Path) -> Self {
+        let dir = tempfile::tempdir_in(parent).expect("temporary directory");
         let clock = Arc::new(ManualClock::new(NOW));
         let random = Arc::new(SeededRandom::new(1));
         let store =
