@@ -3,17 +3,24 @@
 //!
 //! Items are judged one by one: one that can not be understood is reported with its place and leaves the others alone.
 
+mod straight;
+
 use std::borrow::Cow;
+use std::ops::Deref;
 
 use hilum_model::observation::{Activity, ActivityDay, Ecg, GeneticTrait, HeartRateDay, Location, Meal, Sleep};
 use hilum_model::{Batch, Body, Day, Kind, Metric, Observation, Offset, Quantity, Record, Sample, Time, Unit};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use self::straight::Straight;
 use crate::spec::read::in_range;
 
 /// Most items of one body.
 pub const MOST_ITEMS: usize = 10_000;
+
+/// Most devices of one body that are remembered as the source's.
+const MOST_DEVICES: usize = 50;
 
 /// Longest name of a source, bytes.
 const LONGEST_SOURCE: usize = 32;
@@ -104,38 +111,50 @@ pub enum IngestError {
 }
 
 #[derive(Deserialize)]
-struct Top<'a, T> {
+struct Top<'a> {
     #[serde(borrow)]
     source: Cow<'a, str>,
     #[serde(default, borrow)]
     device: Option<Cow<'a, str>>,
-    observations: Vec<T>,
+    observations: Vec<Value>,
+}
+
+/// A text that is borrowed from the body unless it has escapes in it.
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl Deref for Text<'_> {
+    type Target = str;
+    fn deref(&self) -> &str {
+        &self.0
+    }
 }
 
 #[derive(Deserialize)]
 struct Item<'a> {
     #[serde(default, borrow)]
-    id: Option<Cow<'a, str>>,
+    id: Option<Text<'a>>,
     #[serde(default, borrow)]
-    metric: Option<Cow<'a, str>>,
+    metric: Option<Text<'a>>,
     #[serde(default, rename = "type", borrow)]
-    kind: Option<Cow<'a, str>>,
+    kind: Option<Text<'a>>,
     #[serde(default, borrow)]
-    deleted: Option<Cow<'a, str>>,
+    deleted: Option<Text<'a>>,
     #[serde(default, borrow)]
-    start: Option<Cow<'a, str>>,
+    start: Option<Text<'a>>,
     #[serde(default, borrow)]
-    end: Option<Cow<'a, str>>,
+    end: Option<Text<'a>>,
     #[serde(default, borrow)]
-    day: Option<Cow<'a, str>>,
+    day: Option<Text<'a>>,
     #[serde(default)]
     value: Option<f64>,
     #[serde(default, borrow)]
-    unit: Option<Cow<'a, str>>,
+    unit: Option<Text<'a>>,
     #[serde(default, borrow)]
-    device: Option<Cow<'a, str>>,
+    device: Option<Text<'a>>,
     #[serde(default, borrow)]
-    context: Option<Cow<'a, str>>,
+    context: Option<Text<'a>>,
     #[serde(default)]
     systolic: Option<f64>,
     #[serde(default)]
@@ -164,52 +183,99 @@ struct Item<'a> {
 
 /// Reads a body.
 pub fn read(bytes: &[u8]) -> Result<Ingest, IngestError> {
-    // Typed at once where every item is well formed; otherwise once more, to find those that are not.
-    if let Ok(top) = serde_json::from_slice::<Top<'_, Item<'_>>>(bytes) {
-        return gather(&top.source, top.device.as_deref(), top.observations.iter().map(Some));
+    // At once where every item is well formed; otherwise once more, to find those that are not.
+    if let Ok(Straight { source, gather }) = serde_json::from_slice(bytes) {
+        return gather.finish(source);
     }
-    let top: Top<'_, Value> = serde_json::from_slice(bytes).map_err(|_| IngestError::Malformed)?;
-    let items: Vec<Option<Item<'_>>> = top.observations.iter().map(|value| Item::deserialize(value).ok()).collect();
-    gather(&top.source, top.device.as_deref(), items.iter().map(Option::as_ref))
+    let top: Top<'_> = serde_json::from_slice(bytes).map_err(|_| IngestError::Malformed)?;
+    if top.observations.len() > MOST_ITEMS {
+        return Err(if is_source(&top.source) { IngestError::TooMany } else { IngestError::BadSource });
+    }
+    let mut gather = Gather::default();
+    for value in &top.observations {
+        gather.take(Item::deserialize(value).ok().as_ref(), top.device.as_deref());
+    }
+    gather.finish(top.source.into_owned())
 }
 
-fn gather<'a, 'b: 'a>(
-    source: &str,
-    device: Option<&str>,
-    items: impl ExactSizeIterator<Item = Option<&'a Item<'b>>>,
-) -> Result<Ingest, IngestError> {
+fn is_source(name: &str) -> bool {
     let word = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
-    if source.is_empty() || source.len() > LONGEST_SOURCE || !source.bytes().all(word) {
-        return Err(IngestError::BadSource);
-    }
-    if items.len() > MOST_ITEMS {
-        return Err(IngestError::TooMany);
-    }
-    let (mut batch, mut rejected) = (Batch::default(), Vec::new());
-    batch.observations.reserve(items.len());
-    for (index, item) in items.enumerate() {
-        let read = item.ok_or(Why::Malformed).and_then(|item| observation(item, device));
-        match read {
-            Ok(observation) => batch.observations.push(observation),
-            Err(why) => rejected.push(Rejected { index, why }),
-        }
-    }
-    let named = batch.observations.iter().filter_map(|observation| match observation {
-        Observation::Sample(sample) => sample.device.as_ref(),
-        Observation::Record(record) => record.device.as_ref(),
-        Observation::Deleted { .. } => None,
-    });
-    let mut devices: Vec<String> = Vec::new();
-    for device in named {
-        if devices.len() < 50 && !devices.contains(device) {
-            devices.push(device.clone());
-        }
-    }
-    batch.facts.devices = devices;
-    Ok(Ingest { source: source.to_owned(), batch, rejected })
+    (1..=LONGEST_SOURCE).contains(&name.len()) && name.bytes().all(word)
 }
 
-fn observation(item: &Item<'_>, device: Option<&str>) -> Result<Observation, Why> {
+/// What items become, one after the other.
+#[derive(Default)]
+struct Gather {
+    items: usize,
+    batch: Batch,
+    rejected: Vec<Rejected>,
+    names: Names,
+}
+
+impl Gather {
+    /// The next item; `None` for one that is malformed.
+    fn take(&mut self, item: Option<&Item<'_>>, device: Option<&str>) {
+        match item.ok_or(Why::Malformed).and_then(|item| observation(item, device, &mut self.names)) {
+            Ok(observation) => {
+                self.note_device(&observation);
+                self.batch.observations.push(observation);
+            }
+            Err(why) => self.rejected.push(Rejected { index: self.items, why }),
+        }
+        self.items += 1;
+    }
+
+    fn note_device(&mut self, observation: &Observation) {
+        let device = match observation {
+            Observation::Sample(sample) => sample.device.as_ref(),
+            Observation::Record(record) => record.device.as_ref(),
+            Observation::Deleted { .. } => None,
+        };
+        let known = &mut self.batch.facts.devices;
+        if let Some(device) = device
+            && known.len() < MOST_DEVICES
+            && !known.contains(device)
+        {
+            known.push(device.clone());
+        }
+    }
+
+    fn finish(self, source: String) -> Result<Ingest, IngestError> {
+        if !is_source(&source) {
+            return Err(IngestError::BadSource);
+        }
+        Ok(Ingest { source, batch: self.batch, rejected: self.rejected })
+    }
+}
+
+/// Names that were understood: a body says a few of them thousands of times.
+#[derive(Default)]
+struct Names {
+    metrics: Vec<Metric>,
+    units: Vec<(Metric, Unit)>,
+}
+
+impl Names {
+    fn metric(&mut self, name: &str) -> Option<Metric> {
+        if let Some(known) = self.metrics.iter().find(|metric| metric.name() == name) {
+            return Some(*known);
+        }
+        let found = Metric::ALL.into_iter().find(|metric| metric.name() == name)?;
+        self.metrics.push(found);
+        Some(found)
+    }
+
+    fn unit(&mut self, code: &str, metric: Metric) -> Option<Unit> {
+        if let Some((_, known)) = self.units.iter().find(|(of, unit)| *of == metric && unit.ucum() == code) {
+            return Some(*known);
+        }
+        let found = Unit::of_ucum(code, metric)?;
+        self.units.push((metric, found));
+        Some(found)
+    }
+}
+
+fn observation(item: &Item<'_>, device: Option<&str>, names: &mut Names) -> Result<Observation, Why> {
     if let Some(deleted) = item.deleted.as_deref() {
         let kind = kind_named(deleted).ok_or(Why::UnknownKind)?;
         return Ok(Observation::Deleted { kind, key: id(item)?.ok_or(Why::BadId)? });
@@ -221,10 +287,10 @@ fn observation(item: &Item<'_>, device: Option<&str>) -> Result<Observation, Why
     }
     let device = short(item.device.as_deref().or(device));
     if let Some(name) = item.metric.as_deref() {
-        let metric = Metric::ALL.into_iter().find(|metric| metric.name() == name).ok_or(Why::UnknownKind)?;
+        let metric = names.metric(name).ok_or(Why::UnknownKind)?;
         let unit = match item.unit.as_deref() {
             None => metric.unit(),
-            Some(code) => Unit::of_ucum(code, metric).ok_or(Why::BadUnit)?,
+            Some(code) => names.unit(code, metric).ok_or(Why::BadUnit)?,
         };
         let value = item.value.filter(|v| v.is_finite()).ok_or(Why::BadValue)?;
         if Kind::of_metric(metric).is_none() {

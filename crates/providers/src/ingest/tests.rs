@@ -98,6 +98,36 @@ fn each_bad_item_is_named_and_the_rest_goes_on() {
 }
 
 #[test]
+fn the_order_of_members_and_escapes_change_nothing() {
+    let items = r#"{"metric":"weight","start":"2026-03-04T07:00:00Z","value":71},
+        {"metric":"heart\u005frate","start":"2026-03-04T07:00:00\u005a","value":61,"device":"Str\u0061p"},
+        {"metric":"steps","start":"2026-03-04T07:00:00Z","value":2,"device":"","unit":"1"},{"metric":"mood"},{}"#;
+    let usual = body(&items);
+    assert_eq!(usual.rejected.iter().map(|r| r.index).collect::<Vec<_>>(), [3, 4]);
+    let [Observation::Record(weight), Observation::Sample(pulse), Observation::Sample(steps)] =
+        &usual.batch.observations[..]
+    else {
+        panic!("{usual:?}")
+    };
+    assert_eq!((weight.device.as_deref(), weight.key.as_str()), (Some("Band"), "1:1772607600000:Band"));
+    assert_eq!((pulse.metric, pulse.device.as_deref()), (Metric::HeartRate, Some("Strap")));
+    assert_eq!(steps.device, None, "an empty name is none");
+    assert_eq!(usual.batch.facts.devices, ["Band", "Strap"]);
+    for unusual in [
+        format!(r#"{{"observations":[{items}],"device":"Band","source":"gadgetbridge"}}"#),
+        format!(r#"{{"x":{{"device":1}},"device":"Band","observations":[{items}],"source":"gadgetbridge"}}"#),
+    ] {
+        let read = read(unusual.as_bytes()).expect("a body");
+        assert_eq!(
+            (read.batch, read.rejected, read.source),
+            (usual.batch.clone(), usual.rejected.clone(), usual.source.clone())
+        );
+    }
+    let twice = r#"{"source":"a","observations":[],"observations":[]}"#;
+    assert_eq!(read(twice.as_bytes()).map(|_| ()).expect_err("refused"), IngestError::Malformed);
+}
+
+#[test]
 fn whole_bodies_that_are_refused() {
     let refused = |text: &str| read(text.as_bytes()).map(|_| ()).expect_err("refused");
     for bad in ["", "[]", "{}", r#"{"source":"a"}"#, r#"{"source":1,"observations":[]}"#, "<html>"] {
