@@ -9,10 +9,12 @@ mod beside;
 mod browser;
 mod chunk;
 mod client;
+mod fleet;
 mod ingest;
 mod measure;
 mod page;
 mod poll;
+mod push;
 mod serve;
 mod session;
 mod startup;
@@ -41,12 +43,16 @@ enum Command {
         #[arg(long, default_value_t = 9, value_parser = clap::value_parser!(u32).range(1..=1000))]
         rounds: u32,
     },
+    /// A day of 100,000 connections at a simulated clock: budgets of providers, and how fresh the data are
+    Fleet(fleet::Options),
     /// Durable writes of person-days into the store, beside bare SQLite writing the same bytes
     Ingest(ingest::Options),
     /// Page reads of heart-rate readings by HTTP, beside a bare server answering the same bytes
     Page(beside::Effort),
     /// Polls of a closed Connect session (412), beside a bare server answering the same bytes
     Poll(beside::Effort),
+    /// Posts of 5,000 samples to the `hilum` program, beside a bare server that parses, merges and writes the same
+    Push(push::Options),
     /// Connect sessions from opening to exchange, against the sandbox
     Session(session::Options),
     /// Start to first answer, and memory when idle, of the `hilum` program
@@ -68,9 +74,11 @@ fn main() -> anyhow::Result<()> {
         match arguments.command {
             Command::Apple(options) => apple::run(options).await,
             Command::Chunk { rounds } => chunk::run(rounds),
+            Command::Fleet(options) => fleet::run(options),
             Command::Ingest(options) => ingest::run(options).await,
             Command::Page(effort) => page::run(effort).await,
             Command::Poll(effort) => poll::run(effort).await,
+            Command::Push(options) => push::run(options).await,
             Command::Session(options) => session::run(options).await,
             Command::Startup { program, rounds } => startup::run(&program, rounds).await,
         }

@@ -18,8 +18,43 @@ const PATIENCE_S: f64 = 60.0;
 /// thread which has nothing to do.
 const RESTING_S: u32 = 12;
 
-/// Ends the program when dropped.
-struct Running(Child);
+/// The program, serving; ends when dropped.
+pub(crate) struct Running(Child);
+
+impl Running {
+    /// Starts it over a data directory and waits for its first answer; where it listens comes along.
+    pub(crate) async fn start(program: &Path, data: &Path) -> anyhow::Result<(Self, SocketAddr)> {
+        // A port that was free a moment ago.
+        let at: SocketAddr = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        let watch = Stopwatch::start();
+        let child = Command::new(program)
+            .args(["serve", "--listen", &at.to_string(), "--data"])
+            .arg(data)
+            .env_remove("HILUM_CONFIG")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .with_context(|| format!("start {}", program.display()))?;
+        let mut running = Self(child);
+        loop {
+            if let Some(status) = running.0.try_wait()? {
+                bail!("{} ended with {status}; try `{0} serve --data DIR` by hand", program.display());
+            }
+            if answers(at).await {
+                return Ok((running, at));
+            }
+            if watch.seconds() > PATIENCE_S {
+                bail!("no answer within {PATIENCE_S} s");
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+
+    /// Its process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.0.id()
+    }
+}
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -56,40 +91,18 @@ pub(crate) async fn run(program: &Path, rounds: u32) -> anyhow::Result<()> {
 /// Starts the program once: milliseconds to its first answer, and resident MB once it rests (at a new data directory it
 /// makes the demo person first).
 async fn start(program: &Path, data: &Path) -> anyhow::Result<(f64, f64)> {
-    // A port that was free a moment ago.
-    let at: SocketAddr = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
     let watch = Stopwatch::start();
-    let child = Command::new(program)
-        .args(["serve", "--listen", &at.to_string(), "--data"])
-        .arg(data)
-        .env_remove("HILUM_CONFIG")
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .with_context(|| format!("start {}", program.display()))?;
-    let mut running = Running(child);
-    let ms = loop {
-        if let Some(status) = running.0.try_wait()? {
-            bail!("{} ended with {status}; try `{0} serve --data DIR` by hand", program.display());
-        }
-        if answers(at).await {
-            break watch.seconds() * 1e3;
-        }
-        if watch.seconds() > PATIENCE_S {
-            bail!("no answer within {PATIENCE_S} s");
-        }
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    };
-    let pid = running.0.id();
-    let mut used = ticks(pid)?;
+    let (running, _) = Running::start(program, data).await?;
+    let ms = watch.seconds() * 1e3;
+    let mut used = ticks(running.pid())?;
     let mut quiet = 0;
     while quiet < RESTING_S && watch.seconds() < PATIENCE_S {
         tokio::time::sleep(Duration::from_secs(1)).await;
-        let now = ticks(pid)?;
+        let now = ticks(running.pid())?;
         quiet = if now <= used + 1 { quiet + 1 } else { 0 };
         used = now;
     }
-    Ok((ms, resident_mb(pid).context("memory of the program")?))
+    Ok((ms, resident_mb(running.pid()).context("memory of the program")?))
 }
 
 /// Whether a request is answered at all.

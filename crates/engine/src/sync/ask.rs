@@ -3,6 +3,7 @@
 use hilum_model::Time;
 use hilum_providers::spec::Request;
 use hilum_store::StoreError;
+use hilum_store::jobs::Priority;
 
 use super::fetch::{Expect, Fetched, context, fetch};
 use super::slice::{End, Slice};
@@ -16,7 +17,7 @@ impl Slice<'_> {
         &mut self,
         expect: Expect<'_>,
         request: &Request,
-        urgent: bool,
+        priority: Priority,
     ) -> Result<Result<Fetched, End>, StoreError> {
         let (engine, id) = (self.engine, self.row.connection_id);
         let (name, limits) = (self.provider.provider.id, self.provider.provider.limits);
@@ -36,7 +37,7 @@ impl Slice<'_> {
                     return end_of(error, now).map(Err);
                 }
             };
-            if let Err(at) = sync.limiter.take(name, id, limits, urgent, now) {
+            if let Err(at) = sync.limiter.take(name, id, limits, priority, now) {
                 sync.breakers.not_sent(name, id, now);
                 return Ok(Err(End::Wait(at)));
             }

@@ -24,12 +24,13 @@ impl Slice<'_> {
         detail: &Detail,
         page: &mut Page,
     ) -> Result<Option<Option<End>>, StoreError> {
+        let priority = self.priority(step);
         for wanted in std::mem::take(&mut page.wanted) {
             let told: Vec<&Record> = records(&page.batch, &wanted.key).collect();
             if !self.engine.store.is_news(self.row.human_id, self.row.connection_id, &wanted.key, &told)? {
                 continue;
             }
-            let found = match self.ask(Expect::Detail(detail, &wanted), &wanted.request, step.recent).await? {
+            let found = match self.ask(Expect::Detail(detail, &wanted), &wanted.request, priority).await? {
                 Ok(Fetched::Page(found)) => found.batch,
                 Ok(Fetched::NotYet) if !self.waited_enough(step.stream) => return Ok(Some(None)),
                 Ok(other) => {

@@ -6,9 +6,17 @@ use std::sync::{Mutex, PoisonError};
 
 use hilum_model::{ConnectionId, Time};
 use hilum_providers::spec::{Limit, Per, Rate, Reset};
+use hilum_store::jobs::Priority;
 
-/// Share of a window that history may use, in quarters: the rest is for news and for those who connect now.
-const HISTORY_QUARTERS: usize = 3;
+/// Share of a window that those of a priority may use, in eighths: history leaves room for news, and both for those who
+/// connect now and for what providers give notice of.
+const fn eighths(priority: Priority) -> usize {
+    match priority {
+        Priority::Urgent => 8,
+        Priority::Normal => 7,
+        Priority::Background => 6,
+    }
+}
 
 /// How long after its time a promised place is kept, ms.
 const PROMISE_MS: i64 = 5_000;
@@ -35,9 +43,9 @@ struct Window {
     sent: VecDeque<Slot>,
     /// Requests in `sent`.
     total: usize,
-    /// Times at which those who had to wait were told to come back, earliest first: each was promised another place,
-    /// so that a thousand of them do not all come for the first one.
-    promised: VecDeque<Time>,
+    /// By priority, times at which those who had to wait were told to come back, earliest first: each was promised
+    /// another place, so that a thousand of them do not all come for the first one.
+    promised: [VecDeque<Time>; 3],
     /// ms.
     length: i64,
 }
@@ -52,32 +60,34 @@ impl Window {
         if self.sent.back().is_some_and(|slot| now < slot.at) {
             self.sent.clear();
             self.total = 0;
-            self.promised.clear();
+            self.promised.iter_mut().for_each(VecDeque::clear);
         }
-        while self.promised.front().is_some_and(|promised| now.since_ms(*promised) >= PROMISE_MS) {
-            self.promised.pop_front();
+        for promised in &mut self.promised {
+            while promised.front().is_some_and(|promised| now.since_ms(*promised) >= PROMISE_MS) {
+                promised.pop_front();
+            }
         }
     }
 
-    /// Whether there is room for one more, or when to come back.
-    fn room(&mut self, limit: Limit, urgent: bool, now: Time) -> Result<(), Time> {
+    /// Whether there is room for one more, or when to come back. Those who wait do so behind others of their priority,
+    /// and past those who have time.
+    fn room(&mut self, limit: Limit, priority: Priority, now: Time) -> Result<(), Time> {
         self.length = i64::from(limit.per_s.max(1)) * 1000;
         self.tidy(now);
         let all = limit.requests.max(1) as usize;
-        // A person's own limit is no one else's: there history has nobody to leave room for.
-        let leaves = !urgent && limit.per == Per::App;
-        let allowed = if leaves { (all * HISTORY_QUARTERS / 4).max(1) } else { all };
+        if limit.per == Per::Person {
+            // A person's own limit is no one else's: there nobody has to leave room, and nobody waits beside.
+            let free = self.sent.front().map_or(now, |slot| slot.at.plus_ms(self.length));
+            return if self.total < all { Ok(()) } else { Err(free) };
+        }
+        let allowed = (all * eighths(priority) / 8).max(1);
         if self.total < allowed {
             return Ok(());
         }
-        if !leaves {
-            // News go past the queue of history.
-            return Err(self.sent.front().map_or(now, |slot| slot.at.plus_ms(self.length)));
-        }
-        Err(self.promise(allowed).unwrap_or(now.plus_ms(self.length)))
+        Err(self.promise(priority, allowed).unwrap_or(now.plus_ms(self.length)))
     }
 
-    fn count(&mut self, limit: Limit, now: Time) {
+    fn count(&mut self, limit: Limit, priority: Priority, now: Time) {
         let step = if limit.requests > COUNTED_ONE_BY_ONE { self.length / 1000 } else { 0 };
         match self.sent.back_mut() {
             // Slots lie on a grid of time.
@@ -88,14 +98,17 @@ impl Window {
             _ => self.sent.push_back(Slot { at: now, requests: 1 }),
         }
         self.total += 1;
-        if self.promised.front().is_some_and(|promised| *promised <= now) {
-            self.promised.pop_front();
+        let promised = &mut self.promised[priority as usize];
+        if promised.front().is_some_and(|promised| *promised <= now) {
+            promised.pop_front();
         }
     }
 
-    /// When the next place is free that nobody was promised: a promise counts as a request that is sent at its time.
-    fn promise(&mut self, allowed: usize) -> Option<Time> {
-        let mut leaving = (self.total + self.promised.len()).checked_sub(allowed)?;
+    /// When the next place is free that nobody of this priority was promised: a promise counts as a request that is sent
+    /// at its time.
+    fn promise(&mut self, priority: Priority, allowed: usize) -> Option<Time> {
+        let promised = &mut self.promised[priority as usize];
+        let mut leaving = (self.total + promised.len()).checked_sub(allowed)?;
         let place = if leaving < self.total {
             let mut found = None;
             for slot in &self.sent {
@@ -107,10 +120,10 @@ impl Window {
             }
             found?
         } else {
-            *self.promised.get(leaving - self.total)?
+            *promised.get(leaving - self.total)?
         };
         let place = place.plus_ms(self.length);
-        self.promised.push_back(place);
+        promised.push_back(place);
         Some(place)
     }
 }
@@ -140,7 +153,7 @@ impl Limiter {
         provider: &'static str,
         connection: ConnectionId,
         limits: &[Limit],
-        urgent: bool,
+        priority: Priority,
         now: Time,
     ) -> Result<(), Time> {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
@@ -153,14 +166,14 @@ impl Limiter {
         for (index, limit) in limits.iter().enumerate() {
             let whose = (limit.per == Per::Person).then_some(connection);
             let window = counts.windows.entry((provider, index, whose)).or_default();
-            if let Err(at) = window.room(*limit, urgent, now) {
+            if let Err(at) = window.room(*limit, priority, now) {
                 wait = wait.max(Some(at));
             }
         }
         if let Some(at) = wait {
             return Err(at);
         }
-        counts.count(provider, connection, limits, now);
+        counts.count(provider, connection, limits, priority, now);
         Ok(())
     }
 
@@ -168,7 +181,7 @@ impl Limiter {
     /// afterwards.
     pub(super) fn sent(&self, provider: &'static str, connection: ConnectionId, limits: &[Limit], now: Time) {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        counts.count(provider, connection, limits, now);
+        counts.count(provider, connection, limits, Priority::Urgent, now);
     }
 
     /// The provider said that it has enough: nobody asks it before.
@@ -208,12 +221,19 @@ impl Limiter {
 }
 
 impl Counts {
-    fn count(&mut self, provider: &'static str, connection: ConnectionId, limits: &[Limit], now: Time) {
+    fn count(
+        &mut self,
+        provider: &'static str,
+        connection: ConnectionId,
+        limits: &[Limit],
+        priority: Priority,
+        now: Time,
+    ) {
         for (index, limit) in limits.iter().enumerate() {
             let whose = (limit.per == Per::Person).then_some(connection);
             let window = self.windows.entry((provider, index, whose)).or_default();
             window.length = i64::from(limit.per_s.max(1)) * 1000;
-            window.count(*limit, now);
+            window.count(*limit, priority, now);
         }
     }
 
@@ -243,13 +263,17 @@ mod tests {
         let limiter = Limiter::default();
         let at = |s: i64| Time::from_unix_s(1000 + s);
         for s in [0, 10, 20, 30] {
-            assert_eq!(limiter.take("p", one(), LIMIT, true, at(s)), Ok(()));
+            assert_eq!(limiter.take("p", one(), LIMIT, Priority::Urgent, at(s)), Ok(()));
         }
-        assert_eq!(limiter.take("p", one(), LIMIT, true, at(31)), Err(at(60)));
-        assert_eq!(limiter.take("q", one(), LIMIT, true, at(31)), Ok(()), "each provider has its own");
-        assert_eq!(limiter.take("p", one(), LIMIT, true, at(59)), Err(at(60)));
-        assert_eq!(limiter.take("p", one(), LIMIT, true, at(60)), Ok(()));
-        assert_eq!(limiter.take("p", one(), LIMIT, true, at(61)), Err(at(70)), "10 s to 70 s would hold five");
+        assert_eq!(limiter.take("p", one(), LIMIT, Priority::Urgent, at(31)), Err(at(60)));
+        assert_eq!(limiter.take("q", one(), LIMIT, Priority::Urgent, at(31)), Ok(()), "each provider has its own");
+        assert_eq!(limiter.take("p", one(), LIMIT, Priority::Urgent, at(59)), Err(at(70)), "60 s is promised");
+        assert_eq!(limiter.take("p", one(), LIMIT, Priority::Urgent, at(60)), Ok(()));
+        assert_eq!(
+            limiter.take("p", one(), LIMIT, Priority::Urgent, at(61)),
+            Err(at(80)),
+            "10 s to 70 s would hold five"
+        );
     }
 
     #[test]
@@ -259,8 +283,8 @@ mod tests {
         for _ in 0..5 {
             limiter.sent("p", one(), LIMIT, now);
         }
-        assert_eq!(limiter.take("p", one(), LIMIT, true, now.plus_s(59)), Err(now.plus_s(60)));
-        assert_eq!(limiter.take("p", one(), LIMIT, true, now.plus_s(60)), Ok(()));
+        assert_eq!(limiter.take("p", one(), LIMIT, Priority::Urgent, now.plus_s(59)), Err(now.plus_s(60)));
+        assert_eq!(limiter.take("p", one(), LIMIT, Priority::Urgent, now.plus_s(60)), Ok(()));
     }
 
     #[test]
@@ -268,13 +292,33 @@ mod tests {
         let limiter = Limiter::default();
         let now = Time::from_unix_s(1000);
         for _ in 0..3 {
-            assert_eq!(limiter.take("p", one(), LIMIT, false, now), Ok(()));
+            assert_eq!(limiter.take("p", one(), LIMIT, Priority::Background, now), Ok(()));
         }
-        assert_eq!(limiter.take("p", one(), LIMIT, false, now), Err(now.plus_s(60)));
-        assert_eq!(limiter.take("p", one(), LIMIT, true, now), Ok(()));
-        assert_eq!(limiter.take("p", one(), LIMIT, true, now), Err(now.plus_s(60)));
+        assert_eq!(limiter.take("p", one(), LIMIT, Priority::Background, now), Err(now.plus_s(60)));
+        assert_eq!(limiter.take("p", one(), LIMIT, Priority::Urgent, now), Ok(()));
+        assert_eq!(limiter.take("p", one(), LIMIT, Priority::Urgent, now), Err(now.plus_s(60)));
         let single = &[Limit::app(1, 60)];
-        assert_eq!(limiter.take("one", one(), single, false, now), Ok(()), "a limit of one still lets history through");
+        assert_eq!(
+            limiter.take("one", one(), single, Priority::Background, now),
+            Ok(()),
+            "a limit of one still lets history through"
+        );
+    }
+
+    #[test]
+    fn those_who_wait_for_news_do_not_all_come_for_one_place_and_let_the_urgent_pass() {
+        let limits = &[Limit::app(8, 60)];
+        let limiter = Limiter::default();
+        let now = Time::from_unix_s(1000);
+        for n in 0..7 {
+            assert_eq!(limiter.take("p", one(), limits, Priority::Normal, now.plus_s(n)), Ok(()));
+        }
+        let told =
+            |priority| limiter.take("p", one(), limits, priority, now.plus_s(7)).expect_err("full").since_ms(now);
+        assert_eq!([told(Priority::Normal), told(Priority::Normal), told(Priority::Normal)], [60_000, 61_000, 62_000]);
+        assert_eq!(limiter.take("p", one(), limits, Priority::Urgent, now.plus_s(7)), Ok(()), "an eighth is theirs");
+        // The first place of all, past those who were promised it and have time.
+        assert_eq!(told(Priority::Urgent), 60_000);
     }
 
     #[test]
@@ -282,20 +326,20 @@ mod tests {
         let limiter = Limiter::default();
         let now = Time::from_unix_s(1000);
         for _ in 0..3 {
-            assert_eq!(limiter.take("p", one(), LIMIT, false, now), Ok(()));
+            assert_eq!(limiter.take("p", one(), LIMIT, Priority::Background, now), Ok(()));
         }
         let told: Vec<i64> = (0..7)
-            .map(|_| limiter.take("p", one(), LIMIT, false, now).expect_err("full").since_ms(now) / 1000)
+            .map(|_| limiter.take("p", one(), LIMIT, Priority::Background, now).expect_err("full").since_ms(now) / 1000)
             .collect();
         assert_eq!(told, [60, 60, 60, 120, 120, 120, 180]);
         // They come back and find their places; one who has no promise has to wait behind them.
         for _ in 0..3 {
-            assert_eq!(limiter.take("p", one(), LIMIT, false, now.plus_s(60)), Ok(()));
+            assert_eq!(limiter.take("p", one(), LIMIT, Priority::Background, now.plus_s(60)), Ok(()));
         }
-        assert_eq!(limiter.take("p", one(), LIMIT, false, now.plus_s(60)), Err(now.plus_s(180)));
+        assert_eq!(limiter.take("p", one(), LIMIT, Priority::Background, now.plus_s(60)), Err(now.plus_s(180)));
         // Promises that nobody came for are forgotten: 65 s after the last ones the place is free.
-        assert_eq!(limiter.take("p", one(), LIMIT, false, now.plus_s(245)), Ok(()));
-        assert_eq!(limiter.take("p", one(), LIMIT, false, now.plus_s(245)), Ok(()));
+        assert_eq!(limiter.take("p", one(), LIMIT, Priority::Background, now.plus_s(245)), Ok(()));
+        assert_eq!(limiter.take("p", one(), LIMIT, Priority::Background, now.plus_s(245)), Ok(()));
     }
 
     #[test]
@@ -304,17 +348,17 @@ mod tests {
         let now = Time::from_unix_s(1000);
         limiter.block("p", now.plus_s(30));
         limiter.block("p", now.plus_s(10));
-        assert_eq!(limiter.take("p", one(), LIMIT, true, now.plus_s(29)), Err(now.plus_s(30)));
-        assert_eq!(limiter.take("p", one(), LIMIT, true, now.plus_s(30)), Ok(()));
+        assert_eq!(limiter.take("p", one(), LIMIT, Priority::Urgent, now.plus_s(29)), Err(now.plus_s(30)));
+        assert_eq!(limiter.take("p", one(), LIMIT, Priority::Urgent, now.plus_s(30)), Ok(()));
     }
 
     #[test]
     fn a_clock_that_goes_back_does_not_lock_up() {
         let limiter = Limiter::default();
         for _ in 0..4 {
-            assert_eq!(limiter.take("p", one(), LIMIT, true, Time::from_unix_s(90_000)), Ok(()));
+            assert_eq!(limiter.take("p", one(), LIMIT, Priority::Urgent, Time::from_unix_s(90_000)), Ok(()));
         }
-        assert_eq!(limiter.take("p", one(), LIMIT, true, Time::from_unix_s(1_000)), Ok(()));
+        assert_eq!(limiter.take("p", one(), LIMIT, Priority::Urgent, Time::from_unix_s(1_000)), Ok(()));
     }
 
     #[test]
@@ -323,12 +367,12 @@ mod tests {
         let limiter = Limiter::default();
         let now = Time::from_unix_s(1000);
         let other = ConnectionId([2; ConnectionId::BYTES]);
-        assert_eq!(limiter.take("p", one(), limits, true, now), Ok(()));
-        assert_eq!(limiter.take("p", one(), limits, true, now), Ok(()));
-        assert_eq!(limiter.take("p", one(), limits, true, now), Err(now.plus_s(10)), "the person's own");
-        assert_eq!(limiter.take("p", other, limits, true, now), Ok(()), "a refused request is not counted");
-        assert_eq!(limiter.take("p", other, limits, true, now), Err(now.plus_s(60)), "the app's");
-        assert_eq!(limiter.take("p", one(), limits, true, now.plus_s(60)), Ok(()));
+        assert_eq!(limiter.take("p", one(), limits, Priority::Urgent, now), Ok(()));
+        assert_eq!(limiter.take("p", one(), limits, Priority::Urgent, now), Ok(()));
+        assert_eq!(limiter.take("p", one(), limits, Priority::Urgent, now), Err(now.plus_s(10)), "the person's own");
+        assert_eq!(limiter.take("p", other, limits, Priority::Urgent, now), Ok(()), "a refused request is not counted");
+        assert_eq!(limiter.take("p", other, limits, Priority::Urgent, now), Err(now.plus_s(60)), "the app's");
+        assert_eq!(limiter.take("p", one(), limits, Priority::Urgent, now.plus_s(60)), Ok(()));
     }
 
     #[test]
@@ -339,19 +383,23 @@ mod tests {
         let rate = |per, remaining, reset| Rate { per, remaining, reset };
         let limiter = Limiter::default();
         limiter.told("p", one(), limits, &[rate(Per::Person, 0, Some(Reset::After(120)))], now);
-        assert_eq!(limiter.take("p", one(), limits, true, now.plus_s(119)), Err(now.plus_s(120)));
-        assert_eq!(limiter.take("p", other, limits, true, now), Ok(()), "another person has a budget of their own");
-        assert_eq!(limiter.take("p", one(), limits, true, now.plus_s(120)), Ok(()));
+        assert_eq!(limiter.take("p", one(), limits, Priority::Urgent, now.plus_s(119)), Err(now.plus_s(120)));
+        assert_eq!(
+            limiter.take("p", other, limits, Priority::Urgent, now),
+            Ok(()),
+            "another person has a budget of their own"
+        );
+        assert_eq!(limiter.take("p", one(), limits, Priority::Urgent, now.plus_s(120)), Ok(()));
         limiter.told("p", one(), limits, &[rate(Per::App, 0, Some(Reset::At(now.plus_s(500))))], now);
-        assert_eq!(limiter.take("p", other, limits, true, now.plus_s(499)), Err(now.plus_s(500)));
+        assert_eq!(limiter.take("p", other, limits, Priority::Urgent, now.plus_s(499)), Err(now.plus_s(500)));
         // Nothing said about when: the window of the app's limit, 900 s.
         limiter.told("q", one(), limits, &[rate(Per::App, 0, None)], now);
-        assert_eq!(limiter.take("q", one(), limits, true, now), Err(now.plus_s(900)));
+        assert_eq!(limiter.take("q", one(), limits, Priority::Urgent, now), Err(now.plus_s(900)));
         // What is left, what has passed, and what is past belief.
         limiter.told("r", one(), limits, &[rate(Per::App, 1, None), rate(Per::App, 0, Some(Reset::At(now)))], now);
-        assert_eq!(limiter.take("r", one(), limits, true, now), Ok(()));
+        assert_eq!(limiter.take("r", one(), limits, Priority::Urgent, now), Ok(()));
         limiter.told("r", one(), limits, &[rate(Per::App, 0, Some(Reset::After(u32::MAX)))], now);
-        assert_eq!(limiter.take("r", one(), limits, true, now), Err(now.plus_s(86_400)));
+        assert_eq!(limiter.take("r", one(), limits, Priority::Urgent, now), Err(now.plus_s(86_400)));
     }
 
     #[test]
@@ -362,17 +410,23 @@ mod tests {
         let start = Time::from_unix_s(1_000_000);
         // 100 a second fill the window after 500 s.
         for n in 0..50_000_i64 {
-            assert_eq!(limiter.take("p", one(), limits, true, start.plus_ms(n * 10)), Ok(()), "{n}");
+            assert_eq!(limiter.take("p", one(), limits, Priority::Urgent, start.plus_ms(n * 10)), Ok(()), "{n}");
         }
         let slots = limiter.counts.lock().expect("not poisoned").windows.values().map(|w| w.sent.len()).sum::<usize>();
         assert_eq!(slots, 500);
         // The first slot's last request was sent at 0.99 s.
         let full = start.plus_s(500);
-        assert_eq!(limiter.take("p", one(), limits, true, full), Err(start.plus_ms(1_000_990)));
-        assert_eq!(limiter.take("p", one(), limits, true, start.plus_ms(1_000_989)), Err(start.plus_ms(1_000_990)));
+        assert_eq!(limiter.take("p", one(), limits, Priority::Urgent, full), Err(start.plus_ms(1_000_990)));
+        assert_eq!(
+            limiter.take("p", one(), limits, Priority::Urgent, start.plus_ms(1_000_989)),
+            Err(start.plus_ms(1_000_990))
+        );
         for n in 0..100 {
-            assert_eq!(limiter.take("p", one(), limits, true, start.plus_ms(1_000_990)), Ok(()), "{n}");
+            assert_eq!(limiter.take("p", one(), limits, Priority::Urgent, start.plus_ms(1_000_990)), Ok(()), "{n}");
         }
-        assert_eq!(limiter.take("p", one(), limits, true, start.plus_ms(1_000_990)), Err(start.plus_ms(1_001_990)));
+        assert_eq!(
+            limiter.take("p", one(), limits, Priority::Urgent, start.plus_ms(1_000_990)),
+            Err(start.plus_ms(1_001_990))
+        );
     }
 }

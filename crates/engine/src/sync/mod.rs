@@ -4,6 +4,7 @@
 //! history. If more is left, the next slice is queued at once, behind those of other connections that wait; one that
 //! only has history to read goes behind all that keep up with the present.
 
+mod agenda;
 mod ask;
 mod breaker;
 mod detail;
@@ -12,6 +13,7 @@ mod limit;
 mod memory;
 mod order;
 mod plan;
+pub mod rehearsal;
 mod slice;
 mod standing;
 mod whole;
@@ -101,7 +103,7 @@ impl Engine {
         let now = self.clock.now();
         let (name, limits) = (provider.provider.id, provider.provider.limits);
         self.sync.breakers.pass(name, connection, now, &*self.random)?;
-        if let Err(at) = self.sync.limiter.take(name, connection, limits, true, now) {
+        if let Err(at) = self.sync.limiter.take(name, connection, limits, Priority::Urgent, now) {
             self.sync.breakers.not_sent(name, connection, now);
             return Err(at);
         }

@@ -3,6 +3,7 @@
 use hilum_model::Batch;
 use hilum_providers::spec::{Backfill, Request};
 use hilum_store::StoreError;
+use hilum_store::jobs::Priority;
 
 use super::fetch::{Expect, Fetched};
 use super::plan::Step;
@@ -24,7 +25,7 @@ impl Slice<'_> {
         self.orders_left -= 1;
         let (from, to) = (step.from.start_utc().unix_s(), step.to.plus(1).start_utc().unix_s());
         let request = Request::get(order.path).with(order.from, from.to_string()).with(order.to, to.to_string());
-        match self.ask(Expect::Order(order), &request, false).await? {
+        match self.ask(Expect::Order(order), &request, Priority::Background).await? {
             Ok(Fetched::Page(_)) => {
                 let end = self.store_page(step.stream, Batch::default(), Some(step.after.clone())).await?;
                 self.pages += 1;

@@ -1,6 +1,6 @@
 //! One slice of a connection's sync.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use hilum_model::{Batch, Day, Observation, Time};
 use hilum_providers::spec::{Request, Stream, Window};
@@ -8,15 +8,16 @@ use hilum_store::StoreError;
 use hilum_store::connections::{Connection, Cursor};
 use hilum_store::jobs::Priority;
 
+use super::agenda::{self, Agenda, Cursors};
 use super::fetch::{Expect, Fetched};
 use super::memory::{Note, Notes, Paused};
-use super::plan::{self, Step};
+use super::plan::Step;
 use super::whole::Heard;
 use crate::condition::SCOPE_MISSING;
 use crate::{Engine, ProviderConfig};
 
 /// Requests of one slice.
-const SLICE_REQUESTS: u32 = 24;
+pub(super) const SLICE_REQUESTS: u32 = 24;
 
 /// Pages of one window; more is a provider that does not end.
 const MAX_PAGES: u32 = 500;
@@ -52,7 +53,7 @@ pub(super) struct Slice<'a> {
     pub(super) provider: &'a ProviderConfig,
     pub(super) row: Connection,
     pub(super) zone: Option<String>,
-    pub(super) cursors: HashMap<String, Cursor>,
+    pub(super) cursors: Cursors,
     notes: Notes,
     pub(super) requests_left: u32,
     /// Orders for the past of pushed streams that this slice may send.
@@ -125,59 +126,34 @@ impl<'a> Slice<'a> {
         scope.is_empty() || self.row.scopes.iter().any(|granted| granted == scope)
     }
 
-    fn held(&self, stream: &Stream, now: Time) -> Option<Time> {
-        self.notes.get(stream.id)?.hold_until.filter(|until| now < *until)
-    }
-
-    /// The oldest day of interest: fixed, so that history has an end.
-    fn floor(&self, stream: &Stream) -> Day {
-        self.row.connected_at.utc_day().plus(-i32::from(stream.history_days))
-    }
-
-    /// News before history; of history the stream that needs the fewest requests, since it brings the most days.
-    fn next_step(&self, now: Time) -> Option<Step> {
-        let mut past: Option<(i32, Step)> = None;
-        for stream in self.granted().filter(|stream| self.held(stream, now).is_none()) {
-            let cursor = self.cursors.get(stream.id);
-            let resume = self.notes.get(stream.id).and_then(|note| note.resume);
-            let floor = self.floor(stream);
-            let (zone, id) = (self.zone.as_deref(), self.row.connection_id);
-            if let Some(step) = plan::recent(stream, cursor, resume, floor, now, zone, id) {
-                return Some(step);
-            }
-            if let Some(step) = plan::backfill(stream, cursor, floor, now.utc_day(), self.row.state_since.utc_day()) {
-                past.get_or_insert((i32::MAX, step));
-            }
-            if let (Some(cursor), Some(step)) = (cursor, plan::history(stream, cursor, floor)) {
-                let left = plan::windows_left(stream, cursor, floor);
-                if past.as_ref().is_none_or(|(least, _)| left < *least) {
-                    past = Some((left, step));
-                }
-            }
+    fn agenda(&self) -> Agenda<'_> {
+        Agenda {
+            connection: self.row.connection_id,
+            connected: self.row.connected_at.utc_day(),
+            since: self.row.state_since.utc_day(),
+            zone: self.zone.as_deref(),
+            cursors: &self.cursors,
+            notes: &self.notes,
         }
-        past.map(|(_, step)| step)
+    }
+
+    fn next_step(&self, now: Time) -> Option<Step> {
+        self.agenda().next_step(self.granted(), now)
+    }
+
+    /// Who waits for a step.
+    pub(super) fn priority(&self, step: &Step) -> Priority {
+        self.agenda().priority(step)
     }
 
     /// What waits for the next slice: a stream that was never read, news, or history alone.
     pub(super) fn next_priority(&self) -> Priority {
-        match self.next_step(self.engine.clock.now()) {
-            Some(step) if !step.recent => Priority::Background,
-            Some(step) if !self.cursors.contains_key(step.stream.id) => Priority::Urgent,
-            _ => Priority::Normal,
-        }
+        self.next_step(self.engine.clock.now()).map_or(Priority::Normal, |step| self.priority(&step))
     }
 
     /// When something is due next, if nothing is now.
     fn next_time(&self, now: Time) -> Time {
-        self.granted()
-            .filter(|stream| stream.window != Window::Pushed)
-            .map(|stream| {
-                let due = plan::due(stream, self.cursors.get(stream.id), self.row.connection_id).unwrap_or(now);
-                self.held(stream, now).map_or(due, |until| until.max(due))
-            })
-            .min()
-            // No stream is granted: look again tomorrow, for nothing but the connection's state.
-            .unwrap_or(now.plus_ms(SCOPE_MISSING_MS))
+        self.agenda().next_time(self.granted(), now)
     }
 
     /// Reads one window, page by page. `None`: done with it, or its stream is held; go on with the next.
@@ -199,7 +175,7 @@ impl<'a> Slice<'a> {
                 self.hold_failing(stream, now, "pages do not end");
                 return Ok(None);
             }
-            let mut page = match self.ask(Expect::Page(stream), &request, step.recent).await? {
+            let mut page = match self.ask(Expect::Page(stream), &request, self.priority(&step)).await? {
                 Ok(Fetched::Page(page)) => *page,
                 // A page token may have ended while the window was paused: begin the window anew, once.
                 Ok(Fetched::Never(_)) if std::mem::take(&mut resumed) => {
@@ -273,15 +249,7 @@ impl<'a> Slice<'a> {
 
     pub(super) fn window_done(&mut self, step: Step) {
         self.well.push(step.stream.id);
-        let note = self.notes.entry(step.stream.id).or_default();
-        note.failures = 0;
-        note.hold_until = None;
-        if step.recent {
-            let before = self.cursors.get(step.stream.id).and_then(|cursor| cursor.synced_at);
-            let at_present = step.after.synced_at != before;
-            note.resume = (!at_present).then(|| step.to.plus(1));
-        }
-        self.cursors.insert(step.after.stream.clone(), step.after);
+        agenda::done(&mut self.cursors, &mut self.notes, step);
     }
 
     fn pause(&mut self, step: &Step, request: Request, pages: u32, heard: Heard) {
