@@ -102,7 +102,7 @@ fn the_order_of_members_and_escapes_change_nothing() {
     let items = r#"{"metric":"weight","start":"2026-03-04T07:00:00Z","value":71},
         {"metric":"heart\u005frate","start":"2026-03-04T07:00:00\u005a","value":61,"device":"Str\u0061p"},
         {"metric":"steps","start":"2026-03-04T07:00:00Z","value":2,"device":"","unit":"1"},{"metric":"mood"},{}"#;
-    let usual = body(&items);
+    let usual = body(items);
     assert_eq!(usual.rejected.iter().map(|r| r.index).collect::<Vec<_>>(), [3, 4]);
     let [Observation::Record(weight), Observation::Sample(pulse), Observation::Sample(steps)] =
         &usual.batch.observations[..]
