@@ -72,9 +72,24 @@ impl Store {
 
 #[cfg(test)]
 mod tests {
-    use hilum_model::Metric;
+    use hilum_model::{Metric, Time};
 
     use super::*;
+    use crate::db::migrate;
+
+    #[test]
+    fn days_of_amounts_are_found_in_their_index_alone() {
+        let mut raw = rusqlite::Connection::open_in_memory().expect("opens");
+        migrate::migrate(&mut raw, Time(0)).expect("migrates");
+        let mut explain = raw.prepare(&format!("EXPLAIN QUERY PLAN {}", OF_AMOUNTS.text)).expect("explains");
+        let count = explain.parameter_count();
+        let steps: Vec<String> = explain
+            .query_map(rusqlite::params_from_iter(vec![rusqlite::types::Null; count]), |row| row.get(3))
+            .expect("runs")
+            .collect::<Result<_, _>>()
+            .expect("rows");
+        assert!(steps[0].starts_with("SEARCH chunks USING COVERING INDEX chunks_by_civil_day"), "{steps:?}");
+    }
 
     #[test]
     fn the_metrics_written_out_are_those_meant() {

@@ -165,6 +165,31 @@ async fn a_row_is_on_the_page_of_its_newest_part() {
 }
 
 #[tokio::test]
+async fn pages_of_any_size_tile_the_merged_list() {
+    let person = Person::new().await;
+    // Twelve runs, told by three sources that begin and end them differently, some not alike enough to be one.
+    let told = |from: fn(i64) -> i64, length: fn(i64) -> i64| {
+        batch((0..12).map(|n| run(&n.to_string(), 90 * n + from(n), 90 * n + from(n) + length(n), |_| {})))
+    };
+    person.told("garmin", "a", told(|_| 0, |_| 60)).await;
+    person.told("strava", "b", told(|n| 15 * (n % 4), |_| 60)).await;
+    person.told("apple_health", "c", told(|n| 40 - 20 * (n % 3), |n| 10 + 20 * (n % 2))).await;
+    let whole = person.get("/activities?merge=true").await;
+    let rows = whole.rows();
+    let parts: usize = rows.iter().map(|row| row["mergedFrom"].as_array().map_or(0, Vec::len)).sum();
+    // Every row is a part of exactly one. Strava's stand alone where they begin half an hour late or more: six of twelve.
+    // The third's lie within the first's by more than half.
+    assert_eq!((parts, whole.header("x-total-count"), rows.len()), (36, "36", 18));
+    for limit in [1, 2, 5, 7, 35] {
+        let mut paged = Vec::new();
+        for offset in (0..36).step_by(limit) {
+            paged.extend(person.get(&format!("/activities?merge=true&limit={limit}&offset={offset}")).await.rows());
+        }
+        assert_eq!(paged, rows, "{limit}");
+    }
+}
+
+#[tokio::test]
 async fn a_correction_of_any_part_shows_the_row_again() {
     let person = two_services().await;
     person.world.clock.set(at("2016-03-09T06:00:00.000Z"));
