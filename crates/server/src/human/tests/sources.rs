@@ -64,9 +64,10 @@ async fn a_row_in_each_state() {
     cursor(&world, human, id, "daily_activity", "2016-03-01", false, false).await;
     check(row(r#""status":"inProgress""#, r#""status":"inProgress""#)).await;
 
-    // Both other streams began: what all of them have is the youngest of the oldest days.
+    // The other streams began: what all of them have is the youngest of the oldest days.
     cursor(&world, human, id, "sleep", "2016-02-20", true, true).await;
     cursor(&world, human, id, "workout", "2016-02-25", true, true).await;
+    cursor(&world, human, id, "daily_readiness", "2016-02-27", true, true).await;
     world.clock.set(at(CORRECTED));
     let ok = r#""status":"ok","synchedAt":"2016-03-09T06:02:44.731Z","newestDate":"2016-03-09T00:00:00.000Z""#;
     check(row(r#""status":"inProgress","oldestDate":"2016-03-01T00:00:00.000Z""#, ok)).await;
