@@ -79,6 +79,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
             workers: 1,
             open_limits: OpenLimits::NONE,
             imports: hilum_engine::import::ImportLimits::default(),
+            webhooks: hilum_engine::webhooks::WebhookConfig::default(),
         };
         Ok(hilum_server::router(engine_with(store, config)?))
     })?;

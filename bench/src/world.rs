@@ -144,6 +144,7 @@ pub(crate) fn engine(store: Store, at: SocketAddr) -> anyhow::Result<Arc<Engine>
             workers: 1,
             open_limits: OpenLimits::NONE,
             imports: ImportLimits::default(),
+            webhooks: hilum_engine::webhooks::WebhookConfig::default(),
         },
     )
 }

@@ -9,6 +9,7 @@ use url::Url;
 
 use crate::enrol::OpenLimits;
 use crate::import::ImportLimits;
+use crate::webhooks::WebhookConfig;
 
 /// Configuration.
 #[derive(Debug, Clone)]
@@ -26,6 +27,8 @@ pub struct Config {
     pub open_limits: OpenLimits,
     /// Bounds of files that people bring.
     pub imports: ImportLimits,
+    /// Where events may be sent.
+    pub webhooks: WebhookConfig,
 }
 
 /// The operator's registration at one provider.

@@ -16,6 +16,7 @@ mod rate;
 pub mod sync;
 #[cfg(test)]
 mod testing;
+pub mod webhooks;
 
 use std::sync::Arc;
 
@@ -56,6 +57,8 @@ pub struct Engine {
     pub(crate) imports: import::ImportState,
     /// What sync keeps in memory.
     pub(crate) sync: sync::SyncState,
+    /// What webhooks keep in memory.
+    pub(crate) webhooks: webhooks::WebhookState,
     /// Wakes the job loop.
     pub(crate) wake: tokio::sync::Notify,
 }
@@ -90,6 +93,7 @@ impl Engine {
             push: push::PushState::default(),
             imports,
             sync: sync::SyncState::default(),
+            webhooks: webhooks::WebhookState::default(),
             wake: tokio::sync::Notify::new(),
         }))
     }

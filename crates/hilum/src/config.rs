@@ -10,6 +10,7 @@ use hilum_engine::ProviderConfig;
 use hilum_engine::enrol::OpenLimits;
 use hilum_engine::hooks::KEYS_URL;
 use hilum_engine::import::ImportLimits;
+use hilum_engine::webhooks::WebhookConfig;
 use hilum_model::Secret;
 use serde::Deserialize;
 use url::Url;
@@ -43,6 +44,7 @@ struct File {
     phones: Option<bool>,
     connect: ConnectLimits,
     imports: Imports,
+    webhooks: Webhooks,
     providers: BTreeMap<String, ProviderKeys>,
 }
 
@@ -52,6 +54,13 @@ struct File {
 struct ConnectLimits {
     sessions_per_app: Option<u32>,
     sessions_per_address: Option<u32>,
+}
+
+/// Where events may be sent.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Webhooks {
+    loopback: bool,
 }
 
 /// Files that people upload.
@@ -162,6 +171,7 @@ pub(crate) struct Settings {
     pub workers: usize,
     pub open_limits: OpenLimits,
     pub imports: ImportLimits,
+    pub webhooks: WebhookConfig,
     /// The public `demo` token stands for a demo person with made-up data.
     pub demo_user: bool,
     /// Sources that push from the person's phone are on offer.
@@ -198,6 +208,7 @@ impl Settings {
         ensure!((1..=256).contains(&workers), "workers must lie between 1 and 256, not {workers}");
         let open_limits = file.connect.checked()?;
         let imports = file.imports.checked()?;
+        let webhooks = WebhookConfig { loopback: file.webhooks.loopback };
         let mut providers = BTreeMap::new();
         for (name, keys) in file.providers {
             let provider = hilum_providers::find(&name).with_context(|| {
@@ -208,7 +219,7 @@ impl Settings {
         }
         let demo_user = file.demo_user.unwrap_or(true);
         let bridges = file.phones.unwrap_or(true);
-        Ok(Self { data, listen, public_url, workers, open_limits, imports, demo_user, bridges, providers })
+        Ok(Self { data, listen, public_url, workers, open_limits, imports, webhooks, demo_user, bridges, providers })
     }
 }
 
@@ -362,6 +373,7 @@ mod tests {
             (load("unknown = 1", flags(), &[]), "unknown"),
             (load("workers = 0", flags(), &[]), "workers"),
             (load("[connect]\nsessions_per_app = 600001", flags(), &[]), "connect.sessions_per_app"),
+            (load("[webhooks]\nloopback = 1", flags(), &[]), "boolean"),
             (load("[imports]\nmax_mib = 0", flags(), &[]), "imports.max_mib"),
             (load("[imports]\nat_once = 65", flags(), &[]), "imports.at_once"),
             (load("[connect]\nsessions = 1", flags(), &[]), "sessions"),

@@ -114,6 +114,10 @@ hex_id!(
     /// One import of a file: 32 hex characters.
     ImportId, 16
 );
+hex_id!(
+    /// An address of an app to which events are sent: 24 hex characters.
+    WebhookId, 12
+);
 
 #[cfg(test)]
 mod tests {

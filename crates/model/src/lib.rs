@@ -17,7 +17,7 @@ pub mod whole;
 pub mod world;
 
 pub use device::DeviceKind;
-pub use id::{ClientId, ConnectionId, FlowId, HumanId, ImportId, RecordId, SessionId, UserId};
+pub use id::{ClientId, ConnectionId, FlowId, HumanId, ImportId, RecordId, SessionId, UserId, WebhookId};
 pub use metric::Metric;
 pub use observation::{Batch, Body, Kind, Observation, Quantity, Record, Sample, Stage, StageKind};
 pub use secret::{Phi, Secret};

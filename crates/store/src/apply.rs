@@ -5,11 +5,14 @@ mod whole;
 use std::collections::BTreeSet;
 
 use hilum_model::{Batch, Body, ConnectionId, Day, HumanId, Kind, Observation, Record, Sample, Time};
+use serde_json::json;
 
 use crate::changes::{self, What};
-use crate::connections::{self, ConnectionState, Cursor};
+use crate::connections::{self, Connection, ConnectionState, Cursor};
 use crate::crypto::Sealer;
 use crate::db::Conn;
+use crate::outbox::tally::Tally;
+use crate::outbox::{self, EventType, NewEvent};
 use crate::records::{self, Filter, Put};
 use crate::store::Context;
 use crate::{Store, StoreError, humans, series};
@@ -58,6 +61,8 @@ struct Applying<'a> {
     applied: Applied,
     /// Kinds of which a record was stored.
     touched: BTreeSet<Kind>,
+    /// What changed, for the app.
+    tally: Tally,
     /// Days whose sleeps changed.
     sleep_days: BTreeSet<Day>,
 }
@@ -85,6 +90,7 @@ pub(crate) fn run(
         now: context.now(),
         applied: Applied::default(),
         touched: BTreeSet::new(),
+        tally: Tally::default(),
         sleep_days: BTreeSet::new(),
     };
     let mut samples: Vec<Sample> = Vec::new();
@@ -115,10 +121,41 @@ pub(crate) fn run(
     connections::learn_devices(conn, context, &connection, &batch.facts.devices)?;
     connections::learn_newest(conn, context, &connection, newest)?;
     humans::learn(conn, context, human, batch.facts)?;
+    if connection.pending.is_none() {
+        tell(conn, context, &connection, &applying.tally, cursor)?;
+    }
     if let Some(cursor) = cursor {
         connections::put_cursor(conn, human, id, cursor)?;
     }
     Ok(applying.applied)
+}
+
+/// Tells the app what changed, and how far the sync has come. To be called before the cursor is written.
+fn tell(
+    conn: Conn<'_>,
+    context: &Context,
+    connection: &Connection,
+    tally: &Tally,
+    cursor: Option<&Cursor>,
+) -> Result<(), StoreError> {
+    let (human, id, source) = (connection.human_id, connection.connection_id, &connection.provider);
+    let mut events = tally.events(id, source, context.now());
+    if let Some(cursor) = cursor {
+        if connection.synced_at.is_none() && cursor.synced_at.is_some() {
+            events.push(NewEvent::live(EventType::FirstSync, json!({"connectionId": id, "source": source})));
+        }
+        if cursor.history_done && !outbox::tell::history_done(conn, human, id, &cursor.stream)? {
+            let data = json!({"connectionId": id, "source": source, "stream": cursor.stream});
+            events.push(NewEvent::live(EventType::HistorySync, data));
+        }
+    }
+    if events.is_empty() {
+        return Ok(());
+    }
+    match outbox::app_of(conn, human)? {
+        Some(app) => outbox::put(conn, context, app, Some(human), &events),
+        None => Ok(()),
+    }
 }
 
 /// The newest moment that a batch tells something of. States do not count, nor what claims to lie ahead.
@@ -139,7 +176,7 @@ enum Change {
     Stored { day_before: Option<Day> },
 }
 
-impl Applying<'_> {
+impl<'a> Applying<'a> {
     fn record(&mut self, record: &Record) -> Result<(), StoreError> {
         // A sleep day is derived here and nowhere else.
         let kind = record.body.kind().filter(|kind| *kind != Kind::SleepDay);
@@ -186,21 +223,28 @@ impl Applying<'_> {
         let vault = &self.context.vault;
         let id = records::id_of(vault, self.human, self.connection, kind, &record.key);
         let old = records::find(self.conn, vault, self.human, kind, id)?;
-        match &old {
+        let change = match &old {
             Some(old) if old.record == *record || records::to_body(&old.record).as_ref() == Some(&body) => {
                 self.applied.unchanged += 1;
                 return Ok(Change::None);
             }
-            Some(_) => self.applied.updated += 1,
-            None => self.applied.inserted += 1,
-        }
+            Some(_) => {
+                self.applied.updated += 1;
+                EventType::DataUpdated
+            }
+            None => {
+                self.applied.inserted += 1;
+                EventType::DataCreated
+            }
+        };
+        self.tally.record(kind, change, record.day);
         let put = Put { human: self.human, connection: self.connection, kind, id, record, body };
         records::put(self.conn, vault, self.key, &put, self.now)?;
         self.touched.insert(kind);
         Ok(Change::Stored { day_before: old.map(|old| old.record.day) })
     }
 
-    fn target(&self) -> series::Target<'_> {
+    fn target(&self) -> series::Target<'a> {
         series::Target {
             conn: self.conn,
             vault: &self.context.vault,
@@ -212,7 +256,8 @@ impl Applying<'_> {
     }
 
     fn samples(&mut self, samples: Vec<Sample>) -> Result<(), StoreError> {
-        let merged = series::put(&self.target(), samples)?;
+        let target = self.target();
+        let merged = series::put(&target, samples, &mut self.tally)?;
         self.applied.inserted += merged.inserted;
         self.applied.updated += merged.updated;
         self.applied.unchanged += merged.unchanged;
@@ -231,6 +276,7 @@ impl Applying<'_> {
         if let Some(old) = old {
             records::delete(self.conn, self.human, kind, id)?;
             self.applied.deleted += 1;
+            self.tally.record(kind, EventType::DataDeleted, old.record.day);
             match kind {
                 Kind::Sleep => _ = self.sleep_days.insert(old.record.day),
                 Kind::SleepStage => self.rejoin(old.record.start, old.record.end.unwrap_or(old.record.start))?,

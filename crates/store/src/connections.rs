@@ -10,8 +10,9 @@ use hilum_model::{ConnectionId, Day, HumanId, Phi, SessionId, Time};
 use rusqlite::{Params, Row, params};
 
 use crate::crypto::{Place, Sealer, Vault};
-use crate::db::{Conn, Sql, found, json_list, list_json, statements};
+use crate::db::{Conn, Sql, json_list, list_json, statements};
 use crate::grants::Tokens;
+use crate::outbox::tell;
 use crate::sessions::{self, SessionState};
 use crate::store::Context;
 use crate::{Store, StoreError, grants, jobs, push_keys};
@@ -194,7 +195,7 @@ impl ConnectionState {
             Self::Paused => 5,
         }
     }
-    fn from_number(number: i64) -> Result<Self, StoreError> {
+    pub(crate) fn from_number(number: i64) -> Result<Self, StoreError> {
         [Self::Live, Self::NeedsReauth, Self::ProviderDown, Self::Disconnected, Self::Paused]
             .into_iter()
             .find(|state| state.number() == number)
@@ -261,18 +262,13 @@ impl Store {
         state: ConnectionState,
         reason: Option<String>,
     ) -> Result<(), StoreError> {
-        self.write(move |conn, context| {
-            found(conn.run(SET_STATE, params![human.0, id.0, state.number(), reason, context.now().0])?)
-        })
-        .await
+        self.write(move |conn, context| set_state(conn, context, human, id, state, reason.as_deref())).await
     }
     /// The person disconnects a real connection: state `Disconnected`, its grant goes, its `sync` jobs go. Data stay.
     /// (A `revoke` job that was queued before stays: it carries what it needs.)
     pub async fn disconnect(&self, human: HumanId, id: ConnectionId) -> Result<(), StoreError> {
         self.write(move |conn, context| {
-            let state = ConnectionState::Disconnected.number();
-            let none: Option<String> = None;
-            found(conn.run(SET_STATE, params![human.0, id.0, state, none, context.now().0])?)?;
+            set_state(conn, context, human, id, ConnectionState::Disconnected, None)?;
             grants::delete(conn, human, id)?;
             push_keys::delete(conn, human, id)?;
             jobs::delete_sync(conn, id)
@@ -303,6 +299,20 @@ impl Store {
     }
 }
 
+/// Sets the state, and tells the app if that is news.
+fn set_state(
+    conn: Conn<'_>,
+    context: &Context,
+    human: HumanId,
+    id: ConnectionId,
+    state: ConnectionState,
+    reason: Option<&str>,
+) -> Result<(), StoreError> {
+    let before = tell::standing(conn, human, id)?.ok_or(StoreError::NotFound)?;
+    conn.run(SET_STATE, params![human.0, id.0, state.number(), reason, context.now().0])?;
+    tell::changed(conn, context, (human, id), &before, state, reason)
+}
+
 fn add(conn: Conn<'_>, context: &Context, new: &NewConnection, extras: &Extras) -> Result<ConnectionId, StoreError> {
     let human = new.human_id;
     let now = context.now();
@@ -319,6 +329,7 @@ fn add(conn: Conn<'_>, context: &Context, new: &NewConnection, extras: &Extras) 
         None => former::known(conn, human, &account, &former)?,
     };
     let scopes = list_json(&new.scopes);
+    let before = known.map(|id| tell::standing(conn, human, id)).transpose()?.flatten();
     let id = if let Some(id) = known {
         let live = ConnectionState::Live.number();
         conn.run(REVIVE, params![human.0, id.0, scopes, live, now.0, extras.region, extras.question])?;
@@ -352,6 +363,9 @@ fn add(conn: Conn<'_>, context: &Context, new: &NewConnection, extras: &Extras) 
     if let Some(tokens) = &new.tokens {
         grants::replace(conn, context, human, id, tokens)?;
     }
+    if new.pending.is_none() {
+        tell::connected(conn, context, human, id, before.as_ref())?;
+    }
     Ok(id)
 }
 
@@ -374,8 +388,11 @@ pub(crate) fn activate(
     let (account, scopes, region, former) = row.ok_or(StoreError::NotFound)?;
     let Some(known) = former::known(conn, human, &account, &former)? else {
         conn.run(SET_REAL, params![human.0, pending.0])?;
+        tell::connected(conn, context, human, pending, None)?;
+        tell::brought_along(conn, context, human, pending)?;
         return Ok(pending);
     };
+    let before = tell::standing(conn, human, known)?;
     if let Some(grant) = grants::find(conn, &context.vault, human, pending)? {
         grants::replace(conn, context, human, known, &grant.tokens)?;
     }
@@ -385,6 +402,7 @@ pub(crate) fn activate(
     conn.run(REVIVE, params![human.0, known.0, scopes, live, context.now().0, region, false])?;
     erase(conn, human, pending)?;
     former::take_over(conn, context, human, known, &new.provider, &new.account)?;
+    tell::connected(conn, context, human, known, before.as_ref())?;
     Ok(known)
 }
 

@@ -3,7 +3,7 @@
 use hilum_model::HumanId;
 
 use crate::db::statements;
-use crate::{Store, StoreError, crypto, imports, jobs};
+use crate::{Store, StoreError, crypto, imports, jobs, outbox};
 
 statements! {
     HAS_HUMAN = "SELECT 1 FROM humans WHERE human_id = $1";
@@ -44,16 +44,18 @@ const IN_ORDER: [crate::db::Sql; 15] = [
 ];
 
 impl Store {
-    /// Erases a person: every row, and the key without which backups of the rows are noise. The caller revokes grants
+    /// Erases a person: every row, and the key without which backups of the rows are noise. What was told of them goes
+    /// too; that they were erased is told. The caller revokes grants
     /// first; `revoke` jobs stay until they are done. `false` if there was none.
     pub async fn erase_human(&self, human: HumanId) -> Result<bool, StoreError> {
         let erased = self
-            .write(move |conn, _| {
+            .write(move |conn, context| {
                 if conn.one(HAS_HUMAN, [human.0], |_| Ok(()))?.is_none() {
                     return Ok(None);
                 }
                 let uploads = imports::ids(conn, human)?;
                 jobs::delete_of_human(conn, human)?;
+                outbox::erase(conn, context, human)?;
                 for sql in IN_ORDER {
                     conn.run(sql, [human.0])?;
                 }

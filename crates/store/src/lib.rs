@@ -34,6 +34,7 @@ pub mod humans;
 pub mod imports;
 pub mod jobs;
 pub mod notices;
+pub mod outbox;
 pub mod priorities;
 pub mod push_keys;
 pub mod records;
@@ -45,6 +46,7 @@ pub mod sessions;
 pub mod spool;
 mod store;
 mod told_days;
+pub mod webhooks;
 
 pub use error::StoreError;
 pub use store::{OpenMode, Store};

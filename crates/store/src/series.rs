@@ -15,6 +15,8 @@ use crate::StoreError;
 use crate::changes::{self, What};
 use crate::crypto::{Place, Sealer, Vault};
 use crate::db::{Conn, statements};
+use crate::outbox::EventType;
+use crate::outbox::tally::{Tally, data_type};
 
 statements! {
     FIND = "SELECT series FROM series WHERE human_id = $1 AND lookup = $2";
@@ -72,7 +74,7 @@ pub(crate) struct Slot {
 }
 
 /// Stores samples; several with the same series, start and end count as one, the last.
-pub(crate) fn put(target: &Target<'_>, samples: Vec<Sample>) -> Result<Merged, StoreError> {
+pub(crate) fn put(target: &Target<'_>, samples: Vec<Sample>, tally: &mut Tally) -> Result<Merged, StoreError> {
     let mut all = Merged::default();
     let (groups, rejected) = group(samples);
     all.rejected = rejected;
@@ -83,7 +85,11 @@ pub(crate) fn put(target: &Target<'_>, samples: Vec<Sample>) -> Result<Merged, S
         let mut changes = Merged::default();
         for day in points.chunk_by(|a, b| a.start.utc_day() == b.start.utc_day()) {
             let slot = Slot { human: target.human, metric: identity.metric, day: day[0].start.utc_day(), series };
-            add(&mut changes, merge_day(target, slot, day)?);
+            let merged = merge_day(target, slot, day)?;
+            if merged.changed() {
+                note(tally, identity.metric, &merged, day);
+            }
+            add(&mut changes, merged);
         }
         if changes.changed()
             && let Some(last) = points.last()
@@ -95,6 +101,15 @@ pub(crate) fn put(target: &Target<'_>, samples: Vec<Sample>) -> Result<Merged, S
         add(&mut all, changes);
     }
     Ok(all)
+}
+
+/// Notes what the samples of a UTC day changed, by the civil days of the first and the last.
+fn note(tally: &mut Tally, metric: Metric, merged: &Merged, points: &[Point]) {
+    let (Some(first), Some(last)) = (points.first(), points.last()) else { return };
+    let (from, to) = (first.start.civil_day(first.offset), last.start.civil_day(last.offset));
+    let of = data_type(metric);
+    tally.note(of, EventType::DataCreated, merged.inserted, from.min(to), from.max(to));
+    tally.note(of, EventType::DataUpdated, merged.updated, from.min(to), from.max(to));
 }
 
 fn add(sum: &mut Merged, more: Merged) {

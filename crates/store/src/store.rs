@@ -1,6 +1,7 @@
 //! Opening, closing and checking the store.
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use hilum_model::{Clock, ConnectionId, HumanId, Metric, Random, Time};
 
@@ -31,6 +32,8 @@ pub struct Store {
     pub(crate) context: Arc<Context>,
     pub(crate) memory: Arc<Memory>,
     pub(crate) mark_file: Arc<MarkFile>,
+    /// Says that events were told.
+    pub(crate) news: Arc<tokio::sync::watch::Sender<()>>,
     /// The data directory.
     pub(crate) dir: Arc<Path>,
 }
@@ -59,12 +62,19 @@ impl Default for Memory {
 pub(crate) struct Context {
     pub(crate) vault: Vault,
     pub(crate) clock: Arc<dyn Clock>,
+    /// A write under way told events.
+    told: AtomicBool,
 }
 
 impl Context {
     /// The present instant.
     pub(crate) fn now(&self) -> Time {
         self.clock.now()
+    }
+
+    /// Notes that the write under way told events: who waits for them is woken once it is durable.
+    pub(crate) fn told(&self) {
+        self.told.store(true, Ordering::Release);
     }
 }
 
@@ -128,8 +138,9 @@ impl Store {
         Ok(Self {
             readers: Arc::new(Readers::new(path)),
             writer: Arc::new(Writer::start(raw, instance)?),
-            context: Arc::new(Context { vault, clock }),
+            context: Arc::new(Context { vault, clock, told: AtomicBool::new(false) }),
             memory: Arc::default(),
+            news: Arc::default(),
             mark_file: Arc::new(mark_file),
             dir: dir.into(),
         })
@@ -170,6 +181,11 @@ impl Store {
         work: impl FnOnce(Conn<'_>, &Context) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let context = self.context.clone();
-        self.writer.write(move |conn| work(conn, &context)).await
+        let result = self.writer.write(move |conn| work(conn, &context)).await;
+        // Perhaps told by another write of the same commit; it does not matter which one's caller says so.
+        if self.context.told.swap(false, Ordering::AcqRel) {
+            self.news.send_replace(());
+        }
+        result
     }
 }

@@ -4,14 +4,16 @@ mod common;
 use common::{APP, DAY, HOUR, MINUTE, NOW, World, tokens};
 use hilum_model::observation::Sleep;
 use hilum_model::{
-    Batch, Body, FlowId, HumanId, ImportId, Kind, Metric, Phi, Quantity, Record, Sample, Secret, Time, Unit,
+    Batch, Body, FlowId, HumanId, ImportId, Kind, Metric, Phi, Quantity, Record, Sample, Secret, Time, Unit, WebhookId,
 };
 use hilum_store::connections::Cursor;
 use hilum_store::humans::{HumanFacts, NewHuman};
 use hilum_store::imports::Beginning;
 use hilum_store::jobs::Priority;
+use hilum_store::outbox::EventType;
 use hilum_store::records::Filter;
 use hilum_store::sessions::{ExchangeOutcome, Flow, SessionMode};
+use hilum_store::webhooks::{WebhookKind, WebhookSettings};
 use hilum_store::{StoreError, hash_token};
 use rusqlite::Connection;
 
@@ -23,6 +25,8 @@ const DEVICE: &str = "canary-device";
 const CONTEXT: &str = "canary-context";
 const REPORT: &str = "canary-report";
 const VERIFIER: &str = "canary-verifier";
+const HOOK_URL: &str = "https://app.example/canary-hook";
+const HOOK_SECRET: &str = "whsec_canary-secret";
 
 fn weight(key: &str, kg: f64) -> Record {
     let quantity = Quantity::new(Metric::Weight, kg, Unit::Kilogram).expect("fits");
@@ -53,6 +57,17 @@ fn heart(start: Time, value: f64) -> Sample {
 
 /// A person with something in every table. Returns it and its tokens.
 async fn full_life(w: &World, user: &str) -> (HumanId, Vec<String>) {
+    if w.store.webhooks(APP, WebhookKind::Standard).expect("reads").is_empty() {
+        let settings = WebhookSettings {
+            url: Secret::new(HOOK_URL.to_owned()),
+            description: String::new(),
+            event_types: Vec::new(),
+            data_types: Vec::new(),
+        };
+        let secret = Some(Secret::new(HOOK_SECRET.to_owned()));
+        let id = WebhookId::random(&*w.random);
+        w.store.create_webhook(id, APP, WebhookKind::Standard, settings, secret).await.expect("webhook");
+    }
     let session = w.create(user).await;
     let human = session.human_id;
     let account = format!("{ACCOUNT}-{user}");
@@ -104,6 +119,7 @@ async fn full_life(w: &World, user: &str) -> (HumanId, Vec<String>) {
         .begin_import(human, import, Beginning::Upload { bytes: None, pending: None }, report)
         .await
         .expect("import");
+    while w.store.hand_out_events().await.expect("hands out") {}
     let secrets = [session_token, access_token.expose().clone(), public_token.expose().clone()];
     (human, secrets.to_vec())
 }
@@ -116,7 +132,8 @@ fn raw(w: &World) -> Connection {
 async fn no_file_shows_a_token_a_person_or_a_reading() {
     let w = World::new().await;
     let (_, mut canaries) = full_life(&w, USER).await;
-    canaries.extend([USER, ACCOUNT, EMAIL, DEVICE, CONTEXT, VERIFIER, REPORT].map(str::to_owned));
+    canaries
+        .extend([USER, ACCOUNT, EMAIL, DEVICE, CONTEXT, VERIFIER, REPORT, HOOK_URL, HOOK_SECRET].map(str::to_owned));
     canaries.extend(
         ["access-canary", "refresh-canary", "canary-key", "canary-sleep", "77.123", "77123"].map(str::to_owned),
     );
@@ -159,7 +176,10 @@ async fn erasure_leaves_no_row_and_spares_the_neighbour() {
 
     assert!(w.store.erase_human(ann).await.expect("erases"));
     let after = counts(&w, ann);
-    let left: Vec<_> = after.iter().filter(|(table, rows)| *rows > 0 && table != "jobs").collect();
+    let told = w.store.events(APP, 0, 1000).expect("reads");
+    let told: Vec<_> = told.iter().filter(|event| event.human_id == Some(ann)).map(|event| event.kind).collect();
+    assert_eq!(told, [EventType::Erased], "that they were erased, and nothing else");
+    let left: Vec<_> = after.iter().filter(|(table, rows)| *rows > 0 && table != "jobs" && table != "events").collect();
     assert!(left.is_empty(), "{left:?}");
     let kinds: Vec<String> = raw(&w)
         .prepare("SELECT kind FROM jobs WHERE human_id = ?1")
@@ -262,6 +282,7 @@ fn read_all(w: &World, human: HumanId) -> Vec<StoreError> {
     note(w.store.samples(human, Metric::HeartRate, &all).map(drop));
     note(w.store.imports(human).map(drop));
     note(w.store.open_sessions().map(drop));
+    note(w.store.webhooks(APP, WebhookKind::Standard).map(drop));
     errors
 }
 
@@ -271,7 +292,7 @@ async fn a_flipped_bit_is_noticed_in_every_sealed_column() {
         let w = World::new().await;
         sealed_columns(&raw(&w))
     };
-    assert_eq!(columns.len(), 18, "{columns:?}");
+    assert_eq!(columns.len(), 20, "{columns:?}");
     for (table, column) in columns {
         let mut w = World::new().await;
         let (human, secrets) = full_life(&w, USER).await;

@@ -28,6 +28,9 @@ const CONNECT_DEADLINE: Duration = Duration::from_secs(8);
 /// Most bytes of a body, counted after decompression.
 pub const BODY_LIMIT: usize = 16 * 1024 * 1024;
 
+/// Bytes of an answer to a message that are read and thrown away.
+const DRAINED: usize = 16 * 1024;
+
 /// Ports that every provider may use.
 const PORTS: [u16; 2] = [443, 8443];
 
@@ -115,6 +118,36 @@ impl fmt::Debug for Call {
             Payload::Form(_) | Payload::Json(_) => "Call(POST)",
         })
     }
+}
+
+/// A message to an address of somebody else's choosing (a webhook): what comes back is a status, and nothing of the body.
+#[derive(Clone)]
+pub struct Post {
+    /// Absolute URL.
+    pub url: Secret<String>,
+    /// Headers besides `content-type`: name in lowercase, value.
+    pub headers: Vec<(&'static str, String)>,
+    /// JSON, as it was signed.
+    pub body: Vec<u8>,
+    /// Time that the whole call may take.
+    pub deadline: Duration,
+    /// Plain http to this machine is allowed, and nothing else.
+    pub loopback: bool,
+}
+
+impl fmt::Debug for Post {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Post")
+    }
+}
+
+/// The answer to a [`Post`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Told {
+    /// HTTP status.
+    pub status: u16,
+    /// `Retry-After`, if told in one of its forms.
+    pub retry_after: Option<RetryAfter>,
 }
 
 /// An answer.
@@ -209,39 +242,81 @@ impl Egress {
         }
     }
 
+    /// Posts a message once. Of the answer's body a little is read, so that the connection can be used again, and thrown
+    /// away: who chose the address learns nothing of what answers there.
+    pub async fn post(&self, post: Post) -> Result<Told, EgressError> {
+        let url = checked(post.url.expose(), post.loopback, |port| PORTS.contains(&port))?;
+        let mut request = self.client(post.loopback)?.post(url).timeout(post.deadline).body(post.body);
+        request = request.header(reqwest::header::CONTENT_TYPE, "application/json");
+        for (name, value) in &post.headers {
+            request = request.header(*name, value);
+        }
+        let told = async {
+            let mut answer = request.send().await.map_err(|e| classify(&e))?;
+            let told = Told { status: answer.status().as_u16(), retry_after: retry_after(&answer) };
+            let mut read = 0;
+            // What breaks here breaks after the answer was given.
+            while let Ok(Some(chunk)) = answer.chunk().await {
+                read += chunk.len();
+                if read > DRAINED {
+                    break;
+                }
+            }
+            Ok(told)
+        };
+        match tokio::time::timeout(post.deadline, told).await {
+            Ok(told) => told,
+            Err(_) => Err(EgressError::TimedOut),
+        }
+    }
+
     /// The client that may send this call, and the parsed URL.
     fn check(&self, call: &Call) -> Result<(&reqwest::Client, Url), EgressError> {
-        let url = Url::parse(&call.url).map_err(|_| EgressError::Refused("not a URL"))?;
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(EgressError::Refused("credentials in the URL"));
-        }
-        let rule: Rule = if call.loopback { address::is_loopback } else { address::is_public };
-        // The resolver never sees addresses that stand in the URL itself.
-        let literal: Option<IpAddr> = match url.host() {
-            Some(url::Host::Ipv4(ip)) => Some(ip.into()),
-            Some(url::Host::Ipv6(ip)) => Some(ip.into()),
-            Some(url::Host::Domain(_)) => None,
-            None => return Err(EgressError::Refused("no host")),
-        };
-        if literal.is_some_and(|ip| !rule(ip)) {
-            return Err(EgressError::Refused("host"));
-        }
-        if call.loopback {
-            return if url.scheme() == "http" {
-                Ok((&self.loopback, url))
-            } else {
-                Err(EgressError::Refused("a sandbox speaks plain http on this machine"))
-            };
-        }
-        if url.scheme() != "https" {
-            return Err(EgressError::Refused("https only"));
-        }
-        if !url.port_or_known_default().is_some_and(|port| self.ports.contains(&port)) {
-            return Err(EgressError::Refused("port"));
-        }
-        let client = self.public.as_ref().ok_or(EgressError::Refused("no certificate authorities on this machine"))?;
-        Ok((client, url))
+        let url = checked(&call.url, call.loopback, |port| self.ports.contains(&port))?;
+        Ok((self.client(call.loopback)?, url))
     }
+
+    fn client(&self, loopback: bool) -> Result<&reqwest::Client, EgressError> {
+        let public = || self.public.as_ref().ok_or(EgressError::Refused("no certificate authorities on this machine"));
+        if loopback { Ok(&self.loopback) } else { public() }
+    }
+}
+
+/// Checks an address of somebody else's choosing as far as that goes without looking its host up.
+pub fn check_address(url: &str, loopback: bool) -> Result<Url, EgressError> {
+    checked(url, loopback, |port| PORTS.contains(&port))
+}
+
+fn checked(url: &str, loopback: bool, may_use: impl Fn(u16) -> bool) -> Result<Url, EgressError> {
+    let url = Url::parse(url).map_err(|_| EgressError::Refused("not a URL"))?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(EgressError::Refused("credentials in the URL"));
+    }
+    let rule: Rule = if loopback { address::is_loopback } else { address::is_public };
+    // The resolver never sees addresses that stand in the URL itself.
+    let literal: Option<IpAddr> = match url.host() {
+        Some(url::Host::Ipv4(ip)) => Some(ip.into()),
+        Some(url::Host::Ipv6(ip)) => Some(ip.into()),
+        Some(url::Host::Domain(_)) => None,
+        None => return Err(EgressError::Refused("no host")),
+    };
+    if literal.is_some_and(|ip| !rule(ip)) {
+        return Err(EgressError::Refused("host"));
+    }
+    if loopback {
+        return if url.scheme() == "http" {
+            Ok(url)
+        } else {
+            Err(EgressError::Refused("what stands in on this machine speaks plain http"))
+        };
+    }
+    if url.scheme() != "https" {
+        return Err(EgressError::Refused("https only"));
+    }
+    if !url.port_or_known_default().is_some_and(may_use) {
+        return Err(EgressError::Refused("port"));
+    }
+    Ok(url)
 }
 
 /// Makes aws-lc-rs the process's one TLS crypto provider.
@@ -273,11 +348,7 @@ fn builder(lookup: &Arc<dyn Lookup>, rule: Rule) -> reqwest::ClientBuilder {
 async fn receive(request: reqwest::RequestBuilder) -> Result<Reply, EgressError> {
     let mut answer = request.send().await.map_err(|e| classify(&e))?;
     let status = answer.status().as_u16();
-    let retry_after = answer
-        .headers()
-        .get(reqwest::header::RETRY_AFTER)
-        .and_then(|value| value.to_str().ok())
-        .and_then(RetryAfter::parse);
+    let retry_after = retry_after(&answer);
     let headers = answer.headers().clone();
     let mut body = BytesMut::new();
     while let Some(chunk) = answer.chunk().await.map_err(|e| classify(&e))? {
@@ -287,6 +358,10 @@ async fn receive(request: reqwest::RequestBuilder) -> Result<Reply, EgressError>
         body.extend_from_slice(&chunk);
     }
     Ok(Reply { status, retry_after, headers, body: body.freeze() })
+}
+
+fn retry_after(answer: &reqwest::Response) -> Option<RetryAfter> {
+    answer.headers().get(reqwest::header::RETRY_AFTER)?.to_str().ok().and_then(RetryAfter::parse)
 }
 
 fn classify(error: &reqwest::Error) -> EgressError {

@@ -87,6 +87,7 @@ mod tests {
             workers: 1,
             open_limits: OpenLimits::default(),
             imports: crate::import::ImportLimits::default(),
+            webhooks: crate::webhooks::WebhookConfig::default(),
         }
     }
 

@@ -92,6 +92,7 @@ impl Engine {
             SESSION_SWEEP => {
                 self.sweep_sessions().await?;
                 self.sweep_imports().await?;
+                self.forget_events().await?;
                 self.queue_sweep(self.clock.now().plus_ms(SWEEP_EVERY_MS)).await?;
                 Ok(Outcome::Done)
             }

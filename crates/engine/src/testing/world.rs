@@ -68,6 +68,7 @@ impl World {
             workers: 4,
             open_limits: OpenLimits::default(),
             imports: crate::import::ImportLimits::default(),
+            webhooks: crate::webhooks::WebhookConfig { loopback: true },
         };
         let random = Arc::new(SeededRandom::new(11));
         let engine = Engine::new(store, clock.clone(), random, config, Egress::new().expect("egress"));

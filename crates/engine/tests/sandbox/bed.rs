@@ -333,6 +333,7 @@ fn engine(
         workers: 4,
         open_limits: OpenLimits::default(),
         imports: hilum_engine::import::ImportLimits::default(),
+        webhooks: hilum_engine::webhooks::WebhookConfig::default(),
     };
     let random = Arc::new(SeededRandom::new(seed + 100));
     Engine::new(store, clock.clone(), random, config, Egress::new().expect("egress")).expect("an engine")

@@ -1,4 +1,4 @@
-//! `hilum app create` and `hilum app list`: work beside a running server and without one.
+//! `hilum app create` and `hilum app list` (`webhook.rs` has `hilum app webhook`): work beside a running server and without one.
 
 use std::process::ExitCode;
 
@@ -12,6 +12,7 @@ use hilum_store::{OpenMode, Store};
 use serde_json::json;
 use url::Url;
 
+use super::webhook::{self, WebhookCommand};
 use super::{DataFlag, open_store};
 use crate::out;
 
@@ -37,6 +38,9 @@ pub(crate) enum AppCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Webhooks of an app: where it wants its events sent
+    #[command(subcommand)]
+    Webhook(WebhookCommand),
     /// List the apps
     List {
         #[command(flatten)]
@@ -81,6 +85,7 @@ pub(crate) async fn run(command: AppCommand) -> anyhow::Result<ExitCode> {
                 out::line(&format!("  origins       {}", made.app.origins.join(", ")));
             }
         }
+        AppCommand::Webhook(command) => return webhook::run(command).await,
         AppCommand::List { data, json } => {
             ensure!(data.data.is_dir(), "data directory {} does not exist", data.data.display());
             let store = open_store(&data.data, OpenMode::Tool)?;

@@ -9,6 +9,7 @@ mod import;
 mod providers;
 mod sandbox;
 mod serve;
+mod webhook;
 
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};

@@ -69,6 +69,7 @@ pub(super) fn start(
         workers: settings.workers,
         open_limits: settings.open_limits,
         imports: settings.imports,
+        webhooks: settings.webhooks,
     };
     let egress = Egress::new().context("starting the HTTP client")?;
     let engine = Engine::new(store, Arc::new(SystemClock), Arc::new(SystemRandom), config, egress)?;
@@ -76,6 +77,7 @@ pub(super) fn start(
     let mut tasks = vec![
         tokio::spawn(http::serve(listener, hilum_server::router(engine.clone()), until(stopped.clone()))),
         tokio::spawn(engine.clone().run_jobs(until(stopped.clone()))),
+        tokio::spawn(engine.clone().run_webhooks(until(stopped.clone()))),
     ];
     if settings.demo_user {
         tasks.push(tokio::spawn(demo_user::keep(engine.clone(), until(stopped))));

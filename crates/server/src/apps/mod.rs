@@ -1,10 +1,15 @@
 //! The application API, `/v1/apps/{clientId}`: an app's server looks after its people, by HTTP Basic with the app key
 //! as user name and an empty password. Source: human-connect contract 5.2 and 5.3.
 
+mod body;
+mod events;
+mod notifications;
 mod priorities;
+mod query;
 #[cfg(test)]
 pub(crate) mod tests;
 mod users;
+mod webhooks;
 
 use std::borrow::Cow;
 
@@ -34,7 +39,7 @@ async fn handle(State(engine): State<AppState>, request: Request) -> Response {
     let status = response.status();
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
-    if headers.contains_key(CONTENT_TYPE) {
+    if headers.get(CONTENT_TYPE).is_some_and(|kind| kind != "text/event-stream") {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
     }
     if status == StatusCode::UNAUTHORIZED {
@@ -64,6 +69,14 @@ async fn respond(engine: &AppState, request: Request) -> Result<Response, ApiErr
             priorities::set_human(engine, &app, &decoded(id)?, request).await
         }
         (["priorities"] | ["users", _, "priorities"], _) => Ok(not_allowed("GET, HEAD, PUT")),
+        (["webhooks", path @ ..], _) => webhooks::respond(engine, &app, path, request).await,
+        (["notifications", path @ ..], _) => notifications::respond(engine, &app, path, request).await,
+        (["events"], _) if get => events::list(engine, &app, request.uri().query().unwrap_or_default()),
+        (["events", "stream"], &Method::GET) => {
+            events::live(engine, &app, request.headers(), request.uri().query().unwrap_or_default())
+        }
+        (["events"], _) => Ok(not_allowed("GET, HEAD")),
+        (["events", "stream"], _) => Ok(not_allowed("GET")),
         (["users"], _) => Ok(not_allowed("GET, HEAD, POST")),
         (["users", kind @ .., _], _) if !kind.is_empty() && batch::is_type(&rest[1..]) => Ok(not_allowed("GET, HEAD")),
         (["users", _], _) => Ok(not_allowed("GET, HEAD, DELETE")),

@@ -1,5 +1,9 @@
 //! The application API through the whole router.
 
+mod events;
+mod notifications;
+mod webhooks;
+
 use axum::http::Method;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;

@@ -107,6 +107,7 @@ impl World {
             workers: 1,
             open_limits,
             imports: hilum_engine::import::ImportLimits::default(),
+            webhooks: hilum_engine::webhooks::WebhookConfig::default(),
         };
         let engine = Engine::new(store, clock.clone(), random, config, Egress::new().expect("client")).expect("engine");
         let router = hilum_server::router(engine.clone());

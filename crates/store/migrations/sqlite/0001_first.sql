@@ -314,3 +314,92 @@ CREATE INDEX chunks_counts ON chunks (human_id, metric, day, series, count);
 CREATE INDEX chunks_by_civil_day ON chunks
     (human_id, civil_max, civil_min, series, updated_max, created_min, created_max, metric)
     WHERE metric IN (8, 12, 13, 18);
+
+-- What happened, for apps: written in the transaction of what it tells of, kept for some weeks. position: its place in the
+-- app's feed. human_id: whom it is about, empty for the app itself. sequence: counts what is about human_id. lane: 1 live,
+-- 2 backfill. data: ids, names, counts and days, nothing of what was measured.
+CREATE TABLE events (
+    client_id BLOB NOT NULL REFERENCES apps (client_id),
+    position INTEGER NOT NULL,
+    human_id BLOB NOT NULL,
+    sequence INTEGER NOT NULL,
+    type TEXT NOT NULL,
+    data_type TEXT,
+    lane INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    data TEXT NOT NULL,
+    PRIMARY KEY (client_id, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX events_by_human ON events (human_id);
+
+-- The last position of each app's feed and the last sequence of each person. Rows instead of a database's own counters, so
+-- that the order of positions is the order of commits.
+CREATE TABLE event_feeds (
+    client_id BLOB NOT NULL PRIMARY KEY REFERENCES apps (client_id),
+    position INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE event_sequences (
+    human_id BLOB NOT NULL PRIMARY KEY,
+    sequence INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Where an app wants its events sent. kind: 1 webhook, 2 notifications of the first generation (one an app). event_types,
+-- data_types: lists, empty for all. reason: why it is not enabled. position: how far the feed has been handed out;
+-- replay_position, replay_until: a part of it that is handed out once more. failures: in a row; failing_since: the first
+-- of them; rest_until: nothing is sent before. attempts: sent so far.
+CREATE TABLE webhooks (
+    webhook_id BLOB NOT NULL PRIMARY KEY,
+    client_id BLOB NOT NULL REFERENCES apps (client_id),
+    kind INTEGER NOT NULL,
+    sealed_url BLOB NOT NULL,
+    sealed_secrets BLOB NOT NULL,
+    description TEXT NOT NULL,
+    event_types TEXT NOT NULL,
+    data_types TEXT NOT NULL,
+    enabled INTEGER NOT NULL,
+    reason TEXT,
+    position INTEGER NOT NULL,
+    replay_position INTEGER,
+    replay_until INTEGER,
+    failures INTEGER NOT NULL,
+    failing_since INTEGER,
+    rest_until INTEGER,
+    attempts INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX webhooks_by_app ON webhooks (client_id, created_at, webhook_id);
+CREATE INDEX webhooks_enabled ON webhooks (webhook_id) WHERE enabled = 1;
+CREATE UNIQUE INDEX webhooks_of_notifications ON webhooks (client_id) WHERE kind = 2;
+
+-- What is to be sent to a webhook. state: 0 stands behind another one of its person and lane, 1 ready, 2 under way.
+-- attempt: counts the tries, and so tells who holds one that is under way.
+CREATE TABLE deliveries (
+    webhook_id BLOB NOT NULL REFERENCES webhooks (webhook_id),
+    position INTEGER NOT NULL,
+    lane INTEGER NOT NULL,
+    human_id BLOB NOT NULL,
+    state INTEGER NOT NULL,
+    attempt INTEGER NOT NULL,
+    run_at INTEGER NOT NULL,
+    lease_until INTEGER,
+    PRIMARY KEY (webhook_id, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX deliveries_in_order ON deliveries (webhook_id, lane, human_id, position);
+CREATE INDEX deliveries_ready ON deliveries (webhook_id, lane, run_at, position) WHERE state = 1;
+CREATE INDEX deliveries_under_way ON deliveries (webhook_id, lane, lease_until) WHERE state = 2;
+CREATE INDEX deliveries_by_human ON deliveries (human_id);
+
+-- The newest tries of each webhook, for its developer. event: the id of what was sent; outcome: a fixed word.
+CREATE TABLE webhook_attempts (
+    webhook_id BLOB NOT NULL REFERENCES webhooks (webhook_id),
+    number INTEGER NOT NULL,
+    event TEXT NOT NULL,
+    type TEXT NOT NULL,
+    attempt INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    duration_ms INTEGER NOT NULL,
+    status INTEGER,
+    outcome TEXT NOT NULL,
+    PRIMARY KEY (webhook_id, number)
+) STRICT, WITHOUT ROWID;

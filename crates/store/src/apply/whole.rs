@@ -3,6 +3,8 @@ use hilum_model::{Kind, Tells, Whole};
 
 use super::Applying;
 use crate::StoreError;
+use crate::outbox::EventType;
+use crate::outbox::tally::data_type;
 use crate::records;
 use crate::series::withdraw;
 
@@ -18,7 +20,10 @@ impl Applying<'_> {
                         let id = records::id_of(vault, self.human, self.connection, Kind::Activity, context);
                         Ok(records::find(self.conn, vault, self.human, Kind::Activity, id)?.is_some())
                     };
-                    self.applied.deleted += withdraw::untold(&self.target(), whole, (metric, contexts), belongs)?;
+                    let gone = withdraw::untold(&self.target(), whole, (metric, contexts), belongs)?;
+                    self.applied.deleted += gone;
+                    let (first, last) = whole.stretch.days();
+                    self.tally.note(data_type(metric), EventType::DataDeleted, gone, first, last);
                 }
             }
         }

@@ -22,6 +22,9 @@ const FAMILIES: &[(&str, &[Sql])] = &[
     ("jobs", crate::jobs::ALL),
     ("notices", crate::notices::ALL),
     ("priorities", crate::priorities::ALL),
+    ("outbox/feed", crate::outbox::feed::ALL),
+    ("outbox/mod", crate::outbox::ALL),
+    ("outbox/tell", crate::outbox::tell::ALL),
     ("push_keys", crate::push_keys::ALL),
     ("records", crate::records::ALL),
     ("restored", crate::restored::ALL),
@@ -34,6 +37,10 @@ const FAMILIES: &[(&str, &[Sql])] = &[
     ("sessions/exchange", crate::sessions::exchange::ALL),
     ("sessions/flows", crate::sessions::flows::ALL),
     ("told_days", crate::told_days::ALL),
+    ("webhooks/attempts", crate::webhooks::attempts::ALL),
+    ("webhooks/deliveries", crate::webhooks::deliveries::ALL),
+    ("webhooks/hand_out", crate::webhooks::hand_out::ALL),
+    ("webhooks/mod", crate::webhooks::ALL),
 ];
 
 /// Statements that may read a whole table: they want all of it, or the table is small by nature.

@@ -21,7 +21,7 @@ use crate::StoreError;
 pub(crate) const FILE: &str = "hilum.sqlite";
 
 /// Statements kept prepared on a connection; more than the program has.
-const PREPARED: usize = 192;
+const PREPARED: usize = 384;
 
 /// One SQL text.
 #[derive(Debug, Clone, Copy)]

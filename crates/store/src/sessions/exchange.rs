@@ -8,6 +8,7 @@ use super::{GET_BY_TOKEN, Session, SessionMode, SessionState, find};
 use crate::crypto::Place;
 use crate::db::{Conn, statements};
 use crate::humans::{self, Human, HumanFacts, HumanSeed};
+use crate::outbox::tell;
 use crate::store::Context;
 use crate::{Store, StoreError, TokenHash, connections, hash_token, imports, jobs};
 
@@ -164,6 +165,7 @@ fn first(
         jobs::enqueue_sync(conn, context, id, real, now)?;
         activated.push(real);
     }
+    tell::enrolled(conn, context, id, session.mode == SessionMode::Create, &activated)?;
     let answer = Answer {
         access_token: exchange.access_token.expose().clone(),
         public_token: exchange.public_token.expose().clone(),

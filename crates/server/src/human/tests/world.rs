@@ -94,6 +94,7 @@ impl World {
             workers: 1,
             open_limits: OpenLimits::default(),
             imports: hilum_engine::import::ImportLimits::default(),
+            webhooks: hilum_engine::webhooks::WebhookConfig { loopback: true },
         };
         let egress = Egress::new().expect("egress");
         let engine = Engine::new(store, clock.clone(), random, config, egress).expect("engine");

@@ -1,0 +1,114 @@
+//! What a developer may say about a webhook.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use hilum_model::world::random_bytes;
+use hilum_model::{Random, Secret};
+use hilum_store::outbox::{EventType, data_types};
+
+use super::message::SECRET_PREFIX;
+use crate::egress;
+
+/// Longest address, bytes.
+const LONGEST: usize = 2048;
+
+/// Why an address is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct AddressError(pub &'static str);
+
+/// Checks an address: https to a public host on port 443 or 8443, or (where the operator allows it) plain http to this
+/// machine. A host's name is looked up, and its addresses checked, each time that something is sent.
+pub fn check_address(url: &str, loopback: bool) -> Result<(), AddressError> {
+    if url.len() > LONGEST {
+        return Err(AddressError("may have at most 2,048 bytes"));
+    }
+    let local = loopback && url.starts_with("http:");
+    egress::check_address(url, local).map(drop).map_err(|_| {
+        AddressError(if loopback {
+            "must be https to a public host on port 443 or 8443, or http to this machine, without user name or password"
+        } else {
+            "must be https to a public host on port 443 or 8443, without user name or password"
+        })
+    })?;
+    if url.contains('#') { Err(AddressError("must have no fragment")) } else { Ok(()) }
+}
+
+/// Checks filters: names of types of events (or `group.*`), names of types of data. Fails with what there is.
+pub fn check_filters(events: &[String], data: &[String]) -> Result<(), String> {
+    let known = |filter: &String| {
+        EventType::ALL.iter().any(|kind| match filter.strip_suffix(".*") {
+            Some(group) => kind.name().split('.').next() == Some(group),
+            None => kind.name() == filter,
+        })
+    };
+    if !events.iter().all(known) {
+        let names: Vec<&str> = EventType::ALL.iter().map(|kind| kind.name()).collect();
+        return Err(format!("Types of events are {}, and groups of them such as data.*.", names.join(", ")));
+    }
+    let types = data_types();
+    if !data.iter().all(|of| types.contains(of.as_str())) {
+        let names: Vec<&str> = types.into_iter().collect();
+        return Err(format!("Types of data are {}.", names.join(", ")));
+    }
+    Ok(())
+}
+
+/// A new secret of 32 random bytes.
+pub fn new_secret(random: &dyn Random) -> Secret<String> {
+    Secret::new(format!("{SECRET_PREFIX}{}", BASE64.encode(random_bytes::<32>(random))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses() {
+        for good in ["https://app.example/hook?key=1", "https://app.example:8443/"] {
+            assert_eq!(check_address(good, false), Ok(()), "{good}");
+        }
+        let long = format!("https://app.example/{}", "x".repeat(2048));
+        for bad in [
+            "",
+            "app.example",
+            "http://app.example/",
+            "http://127.0.0.1:9000/",
+            "https://127.0.0.1/",
+            "https://[::ffff:10.0.0.1]/",
+            "https://169.254.169.254/latest/meta-data",
+            "https://app.example:22/",
+            "https://user:pw@app.example/",
+            "https://app.example/#part",
+            "ftp://app.example/",
+            &long,
+        ] {
+            assert!(check_address(bad, false).is_err(), "{bad}");
+        }
+        assert_eq!(check_address("http://127.0.0.1:9000/hook", true), Ok(()));
+        assert_eq!(check_address("https://app.example/", true), Ok(()));
+        for bad in ["http://10.0.0.1/", "http://8.8.8.8/", "https://127.0.0.1/"] {
+            assert!(check_address(bad, true).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn filters() {
+        let list = |list: &[&str]| list.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>();
+        let events = list(&["data.*", "user.erased", "connection.needs_reauth"]);
+        assert_eq!(check_filters(&events, &list(&["weight", "heart_rate", "location", "sleep"])), Ok(()));
+        for bad in ["*", "data", "data.", "dat.*", "data.created.*", "webhook.test", ""] {
+            assert!(check_filters(&list(&[bad]), &[]).is_err(), "{bad}");
+        }
+        for bad in ["latitude", "sleep_day", "Weight", ""] {
+            assert!(check_filters(&[], &list(&[bad])).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_secret_is_32_bytes() {
+        let secret = new_secret(&hilum_model::world::SeededRandom::new(1));
+        let bytes = BASE64.decode(secret.expose().strip_prefix("whsec_").expect("prefix")).expect("base64");
+        assert_eq!(bytes.len(), 32);
+    }
+}

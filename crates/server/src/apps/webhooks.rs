@@ -1,0 +1,280 @@
+//! Webhooks of an app: list, show, create, change, delete, rotate, test, replay, and the log of tries.
+//! `docs/WEBHOOKS.md` is what developers read.
+
+use axum::Json;
+use axum::extract::Request;
+use axum::http::{Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use hilum_engine::Engine;
+use hilum_engine::webhooks::{Tested, check_address, check_filters, new_secret};
+use hilum_model::{Secret, Time, WebhookId};
+use hilum_store::StoreError;
+use hilum_store::apps::App;
+use hilum_store::webhooks::{Attempt, MOST, Webhook, WebhookKind, WebhookSettings};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::body::read;
+use super::{not_allowed, query};
+use crate::ApiError;
+
+/// Longest description, characters.
+const MAX_DESCRIPTION: usize = 200;
+/// How long an old secret signs beside a new one if nothing is said, hours.
+const OVERLAP_HOURS: i64 = 24;
+/// The longest that may be said: a week.
+const MAX_OVERLAP_HOURS: i64 = 168;
+const HOUR_MS: i64 = 3_600_000;
+
+/// A webhook as its developer sees it. Secrets are shown once, when they are made.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Shown<'a> {
+    id: WebhookId,
+    url: &'a str,
+    description: &'a str,
+    event_types: &'a [String],
+    data_types: &'a [String],
+    enabled: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+    failures: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failing_since: Option<String>,
+    replaying: bool,
+    created_at: String,
+    updated_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secret: Option<&'a str>,
+}
+
+impl<'a> Shown<'a> {
+    fn of(webhook: &'a Webhook) -> Self {
+        Self {
+            id: webhook.webhook_id,
+            url: webhook.url.expose(),
+            description: &webhook.description,
+            event_types: &webhook.event_types,
+            data_types: &webhook.data_types,
+            enabled: webhook.enabled,
+            reason: webhook.reason.as_deref(),
+            failures: webhook.failures,
+            failing_since: webhook.failing_since.map(Time::to_iso),
+            replaying: webhook.replaying,
+            created_at: webhook.created_at.to_iso(),
+            updated_at: webhook.updated_at.to_iso(),
+            secret: None,
+        }
+    }
+}
+
+/// What may be said about a webhook; what is left out stays as it is.
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+struct Said {
+    url: Option<String>,
+    description: Option<String>,
+    event_types: Option<Vec<String>>,
+    data_types: Option<Vec<String>>,
+    enabled: Option<bool>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+struct Rotation {
+    overlap_hours: Option<i64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Replay {
+    since: String,
+}
+
+/// The addresses below `webhooks`.
+pub(super) async fn respond(engine: &Engine, app: &App, path: &[&str], request: Request) -> Result<Response, ApiError> {
+    let method = request.method().clone();
+    let get = matches!(method, Method::GET | Method::HEAD);
+    let Some((id, rest)) = path.split_first() else {
+        return match method {
+            _ if get => list(engine, app),
+            Method::POST => create(engine, app, request).await,
+            _ => Ok(not_allowed("GET, HEAD, POST")),
+        };
+    };
+    let webhook = find(engine, app, id)?;
+    match (rest, &method) {
+        ([], _) if get => Ok(Json(Shown::of(&webhook)).into_response()),
+        ([], &Method::PATCH) => change(engine, webhook, request).await,
+        ([], &Method::DELETE) => {
+            engine.store.delete_webhook(webhook.webhook_id).await.map_err(gone)?;
+            Ok(StatusCode::NO_CONTENT.into_response())
+        }
+        (["rotate"], &Method::POST) => rotate(engine, &webhook, request).await,
+        (["test"], &Method::POST) => {
+            Ok(Json(tested(engine.test_webhook(&webhook).await.map_err(gone)?)).into_response())
+        }
+        (["replay"], &Method::POST) => replay(engine, &webhook, request).await,
+        (["attempts"], _) if get => attempts(engine, &webhook, request.uri().query().unwrap_or_default()),
+        ([], _) => Ok(not_allowed("GET, HEAD, PATCH, DELETE")),
+        (["rotate" | "test" | "replay"], _) => Ok(not_allowed("POST")),
+        (["attempts"], _) => Ok(not_allowed("GET, HEAD")),
+        _ => Err(ApiError::not_found("A webhook has nothing at this address.")),
+    }
+}
+
+/// A webhook of this app. Those of other apps do not exist here.
+fn find(engine: &Engine, app: &App, id: &str) -> Result<Webhook, ApiError> {
+    let found = id.parse().ok().map(|id| engine.store.webhook(id)).transpose()?.flatten();
+    found
+        .filter(|webhook| webhook.client_id == app.client_id && webhook.kind == WebhookKind::Standard)
+        .ok_or_else(unknown)
+}
+
+fn list(engine: &Engine, app: &App) -> Result<Response, ApiError> {
+    let webhooks = engine.store.webhooks(app.client_id, WebhookKind::Standard)?;
+    Ok(Json(webhooks.iter().map(Shown::of).collect::<Vec<_>>()).into_response())
+}
+
+async fn create(engine: &Engine, app: &App, request: Request) -> Result<Response, ApiError> {
+    let said: Said = read(request).await?;
+    let Some(url) = said.url.clone() else {
+        return Err(ApiError::bad_request("missing_field", "Missing Field", "url is missing."));
+    };
+    let settings = WebhookSettings {
+        url: Secret::new(url),
+        description: String::new(),
+        event_types: Vec::new(),
+        data_types: Vec::new(),
+    };
+    let settings = merged(engine, settings, &said)?;
+    let (id, secret) = (WebhookId::random(&*engine.random), new_secret(&*engine.random));
+    let made = engine.store.create_webhook(id, app.client_id, WebhookKind::Standard, settings, Some(secret.clone()));
+    let mut webhook = made.await.map_err(|error| match error {
+        StoreError::Exists => ApiError::new(
+            StatusCode::CONFLICT,
+            "too_many_webhooks",
+            "Too Many Webhooks",
+            format!("An app may have {MOST} webhooks. Delete one that is not needed any more."),
+        ),
+        other => other.into(),
+    })?;
+    if said.enabled == Some(false) {
+        webhook = engine.store.enable_webhook(id, Some(BY_DEVELOPER)).await.map_err(gone)?;
+    }
+    let shown = Shown { secret: Some(secret.expose()), ..Shown::of(&webhook) };
+    Ok((StatusCode::CREATED, Json(shown)).into_response())
+}
+
+/// Why a webhook is off that its developer switched off.
+const BY_DEVELOPER: &str = "by_developer";
+
+async fn change(engine: &Engine, webhook: Webhook, request: Request) -> Result<Response, ApiError> {
+    let said: Said = read(request).await?;
+    let old = WebhookSettings {
+        url: webhook.url.clone(),
+        description: webhook.description.clone(),
+        event_types: webhook.event_types.clone(),
+        data_types: webhook.data_types.clone(),
+    };
+    let settings = merged(engine, old, &said)?;
+    let id = webhook.webhook_id;
+    let mut now = engine.store.change_webhook(id, settings).await.map_err(gone)?;
+    if let Some(enabled) = said.enabled {
+        now = engine.store.enable_webhook(id, (!enabled).then_some(BY_DEVELOPER)).await.map_err(gone)?;
+    }
+    Ok(Json(Shown::of(&now)).into_response())
+}
+
+/// The settings with what was said, checked.
+fn merged(engine: &Engine, old: WebhookSettings, said: &Said) -> Result<WebhookSettings, ApiError> {
+    let settings = WebhookSettings {
+        url: said.url.clone().map_or(old.url, Secret::new),
+        description: said.description.clone().unwrap_or(old.description),
+        event_types: said.event_types.clone().unwrap_or(old.event_types),
+        data_types: said.data_types.clone().unwrap_or(old.data_types),
+    };
+    if said.url.is_some() {
+        check_url(engine, "url", settings.url.expose())?;
+    }
+    if settings.description.chars().count() > MAX_DESCRIPTION {
+        let detailed = format!("description may have at most {MAX_DESCRIPTION} characters.");
+        return Err(ApiError::bad_request("invalid_field", "Invalid Field", detailed));
+    }
+    check_filters(&settings.event_types, &settings.data_types)
+        .map_err(|detailed| ApiError::bad_request("invalid_filter", "Invalid Filter", detailed))?;
+    Ok(settings)
+}
+
+/// Checks an address that events are to be sent to.
+pub(super) fn check_url(engine: &Engine, field: &str, url: &str) -> Result<(), ApiError> {
+    check_address(url, engine.config.webhooks.loopback)
+        .map_err(|why| ApiError::bad_request("invalid_url", "Invalid URL", format!("{field} {why}.")))
+}
+
+async fn rotate(engine: &Engine, webhook: &Webhook, request: Request) -> Result<Response, ApiError> {
+    let said: Rotation = read(request).await?;
+    let hours = said.overlap_hours.unwrap_or(OVERLAP_HOURS);
+    if !(0..=MAX_OVERLAP_HOURS).contains(&hours) {
+        let detailed = format!("overlapHours must be a whole number from 0 to {MAX_OVERLAP_HOURS}.");
+        return Err(ApiError::bad_request("invalid_field", "Invalid Field", detailed));
+    }
+    let (secret, until) = (new_secret(&*engine.random), engine.clock.now().plus_ms(hours * HOUR_MS));
+    engine.store.rotate_webhook(webhook.webhook_id, secret.clone(), until).await.map_err(gone)?;
+    Ok(Json(json!({"secret": secret.expose(), "oldSecretUntil": until.to_iso()})).into_response())
+}
+
+async fn replay(engine: &Engine, webhook: &Webhook, request: Request) -> Result<Response, ApiError> {
+    let said: Replay = read(request).await?;
+    let since = Time::parse_filter(&said.since).map_err(|_| {
+        let detailed = "since must be an instant such as 2026-03-01T00:00:00Z.";
+        ApiError::bad_request("invalid_field", "Invalid Field", detailed)
+    })?;
+    let replaying = engine.store.replay_webhook(webhook.webhook_id, since).await.map_err(gone)?;
+    Ok((StatusCode::ACCEPTED, Json(json!({"replaying": replaying}))).into_response())
+}
+
+fn attempts(engine: &Engine, webhook: &Webhook, raw_query: &str) -> Result<Response, ApiError> {
+    let limit = query::limit(raw_query, 50, 200)?;
+    Ok(Json(log(&engine.store.webhook_attempts(webhook.webhook_id, limit)?)).into_response())
+}
+
+/// Tries as developers see them, newest first.
+pub(super) fn log(attempts: &[Attempt]) -> Vec<serde_json::Value> {
+    let row = |one: &Attempt| {
+        let mut row = json!({
+            "eventId": one.event,
+            "type": one.kind,
+            "attempt": one.attempt,
+            "at": one.at.to_iso(),
+            "durationMs": one.duration_ms,
+            "outcome": one.outcome,
+        });
+        if let Some(status) = one.status {
+            row["status"] = status.into();
+        }
+        row
+    };
+    attempts.iter().map(row).collect()
+}
+
+/// What came of a test message.
+pub(super) fn tested(tested: Tested) -> serde_json::Value {
+    let mut row = json!({"eventId": tested.event, "outcome": tested.outcome, "durationMs": tested.duration_ms});
+    if let Some(status) = tested.status {
+        row["status"] = status.into();
+    }
+    row
+}
+
+fn unknown() -> ApiError {
+    ApiError::not_found("The app has no such webhook.")
+}
+
+/// A webhook that was deleted meanwhile.
+pub(super) fn gone(error: StoreError) -> ApiError {
+    match error {
+        StoreError::NotFound => unknown(),
+        other => other.into(),
+    }
+}
