@@ -13,6 +13,7 @@ import './import.mjs';
 import './another.mjs';
 import './press.mjs';
 import './regions.mjs';
+import './webhooks.mjs';
 import './security.mjs';
 import './historical.mjs';
 import './accessibility.mjs';

@@ -244,8 +244,8 @@ async fn ids_are_places_of_one_app_and_in_the_order_of_time() {
     let told = events(&w);
     let ids: Vec<&str> = told.iter().map(|event| event.id.as_str()).collect();
     assert!(ids.is_sorted() && ids.windows(2).all(|two| two[0] != two[1]));
-    // 2026-03-01T00:00:00Z is 0x19ca6cc5400 ms after the epoch; the first place is 1.
-    assert!(ids[0].starts_with("evt_019ca6cc54000000000001") && ids[0].len() == 34 && !ids[0].contains('.'));
+    // 2026-03-01T00:00:00Z is 0x19ca6b1dc00 ms after the epoch; the first place is 1.
+    assert!(ids[0].starts_with("evt_019ca6b1dc000000000001") && ids[0].len() == 34 && !ids[0].contains('.'));
     let cursor = w.store.event_cursor(APP, ids[7]).expect("is one");
     assert_eq!((cursor.position, cursor.at), (8, NOW.plus_ms(7)));
     assert_eq!(w.store.events(APP, cursor.position, 2).expect("reads"), told[8..10]);

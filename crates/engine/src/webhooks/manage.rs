@@ -24,14 +24,18 @@ pub fn check_address(url: &str, loopback: bool) -> Result<(), AddressError> {
         return Err(AddressError("may have at most 2,048 bytes"));
     }
     let local = loopback && url.starts_with("http:");
-    egress::check_address(url, local).map(drop).map_err(|_| {
-        AddressError(if loopback {
-            "must be https to a public host on port 443 or 8443, or http to this machine, without user name or password"
-        } else {
-            "must be https to a public host on port 443 or 8443, without user name or password"
-        })
-    })?;
-    if url.contains('#') { Err(AddressError("must have no fragment")) } else { Ok(()) }
+    let refused = AddressError(if loopback {
+        "must be https to a public host on port 443 or 8443, or http to this machine, without user name or password"
+    } else {
+        "must be https to a public host on port 443 or 8443, without user name or password"
+    });
+    let parsed = egress::check_address(url, local).map_err(|_| refused)?;
+    // Other names would be refused when they are looked up; this says so at once.
+    let named_here = |name: &str| name == "localhost" || name.ends_with(".localhost");
+    if local && parsed.domain().is_some_and(|name| !named_here(name)) {
+        return Err(refused);
+    }
+    if parsed.fragment().is_some() { Err(AddressError("must have no fragment")) } else { Ok(()) }
 }
 
 /// Checks filters: names of types of events (or `group.*`), names of types of data. Fails with what there is.
@@ -87,7 +91,8 @@ mod tests {
         }
         assert_eq!(check_address("http://127.0.0.1:9000/hook", true), Ok(()));
         assert_eq!(check_address("https://app.example/", true), Ok(()));
-        for bad in ["http://10.0.0.1/", "http://8.8.8.8/", "https://127.0.0.1/"] {
+        assert_eq!(check_address("http://localhost:9000/hook", true), Ok(()));
+        for bad in ["http://10.0.0.1/", "http://8.8.8.8/", "http://app.example/", "https://127.0.0.1/"] {
             assert!(check_address(bad, true).is_err(), "{bad}");
         }
     }
