@@ -20,7 +20,11 @@ pub(super) struct Message {
 
 /// The body of a webhook's message: the same bytes whenever it is sent.
 pub(super) fn standard_body(kind: &str, at: Time, data: Map<String, Value>) -> Vec<u8> {
-    json!({"type": kind, "timestamp": at.to_iso(), "data": data}).to_string().into_bytes()
+    let mut all = Map::new();
+    all.insert("type".to_owned(), kind.into());
+    all.insert("timestamp".to_owned(), at.to_iso().into());
+    all.insert("data".to_owned(), Value::Object(data));
+    Value::Object(all).to_string().into_bytes()
 }
 
 /// Signs by the Standard Webhooks specification, with every secret that counts now: HMAC-SHA256 over
