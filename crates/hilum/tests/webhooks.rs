@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 type Got = (HeaderMap, Bytes);
 
 /// Long enough for a crowded machine; nothing waits for it that goes well.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 async fn receiver() -> (String, mpsc::UnboundedReceiver<Got>) {
     let (send, got) = mpsc::unbounded_channel();

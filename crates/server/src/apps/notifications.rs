@@ -49,7 +49,7 @@ pub(super) async fn respond(engine: &Engine, app: &App, path: &[&str], request: 
         }
         (["test"], &Method::POST) => {
             let known = known.ok_or_else(|| ApiError::not_found("The app has no notify URL."))?;
-            Ok(Json(tested(engine.test_webhook(&known).await.map_err(gone)?)).into_response())
+            Ok(Json(tested(&engine.test_webhook(&known).await.map_err(gone)?)).into_response())
         }
         ([], _) => Ok(not_allowed("GET, HEAD, PUT, DELETE")),
         (["test"], _) => Ok(not_allowed("POST")),

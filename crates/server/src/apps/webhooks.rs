@@ -112,7 +112,7 @@ pub(super) async fn respond(engine: &Engine, app: &App, path: &[&str], request: 
         }
         (["rotate"], &Method::POST) => rotate(engine, &webhook, request).await,
         (["test"], &Method::POST) => {
-            Ok(Json(tested(engine.test_webhook(&webhook).await.map_err(gone)?)).into_response())
+            Ok(Json(tested(&engine.test_webhook(&webhook).await.map_err(gone)?)).into_response())
         }
         (["replay"], &Method::POST) => replay(engine, &webhook, request).await,
         (["attempts"], _) if get => attempts(engine, &webhook, request.uri().query().unwrap_or_default()),
@@ -259,7 +259,7 @@ pub(super) fn log(attempts: &[Attempt]) -> Vec<serde_json::Value> {
 }
 
 /// What came of a test message.
-pub(super) fn tested(tested: Tested) -> serde_json::Value {
+pub(super) fn tested(tested: &Tested) -> serde_json::Value {
     let mut row = json!({"eventId": tested.event, "outcome": tested.outcome, "durationMs": tested.duration_ms});
     if let Some(status) = tested.status {
         row["status"] = status.into();
