@@ -189,7 +189,8 @@ async fn who_may_not_and_what_is_none() {
         (Method::DELETE, vec![stranger], (StatusCode::NOT_FOUND, "not_found")),
         (Method::GET, vec![nobody], (StatusCode::UNAUTHORIZED, "unauthorized")),
         (Method::PATCH, vec![nobody, ("upload-offset", "0")], (StatusCode::UNAUTHORIZED, "unauthorized")),
-        (Method::DELETE, vec![], (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed")),
+        (Method::DELETE, vec![nobody], (StatusCode::UNAUTHORIZED, "unauthorized")),
+        (Method::PUT, vec![], (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed")),
     ] {
         let got = send(&world, method.clone(), &below, &headers, Body::from("x")).await;
         assert_eq!(got.refused(), expected, "{method} {headers:?}");
