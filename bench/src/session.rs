@@ -80,6 +80,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
             open_limits: OpenLimits::NONE,
             imports: hilum_engine::import::ImportLimits::default(),
             webhooks: hilum_engine::webhooks::WebhookConfig::default(),
+            archive_days: None,
         };
         Ok(hilum_server::router(engine_with(store, config)?))
     })?;

@@ -145,6 +145,7 @@ pub(crate) fn engine(store: Store, at: SocketAddr) -> anyhow::Result<Arc<Engine>
             open_limits: OpenLimits::NONE,
             imports: ImportLimits::default(),
             webhooks: hilum_engine::webhooks::WebhookConfig::default(),
+            archive_days: None,
         },
     )
 }

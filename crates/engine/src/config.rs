@@ -29,6 +29,8 @@ pub struct Config {
     pub imports: ImportLimits,
     /// Where events may be sent.
     pub webhooks: WebhookConfig,
+    /// How long answers and posts are kept as they came, days; `None`: not at all.
+    pub archive_days: Option<u16>,
 }
 
 /// The operator's registration at one provider.

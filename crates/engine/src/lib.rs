@@ -1,6 +1,7 @@
 //! What happens: enrolment, grants, sync, egress, jobs. Knows no HTTP server type; the server and the command line
 //! are thin doors to the functions here.
 
+mod archive;
 mod backoff;
 pub mod clock;
 mod condition;
@@ -13,6 +14,7 @@ pub mod import;
 pub mod jobs;
 pub mod push;
 mod rate;
+pub mod replay;
 pub mod sync;
 #[cfg(test)]
 mod testing;

@@ -31,6 +31,10 @@ pub(crate) struct Flags {
     /// Configuration file [default: DIR/hilum.toml if it exists]
     #[arg(long, env = "HILUM_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// Keep what sources answer and post as it came, encrypted, for so many days, so that `hilum replay` can read it
+    /// again with a later parser [default: keep nothing]
+    #[arg(long, env = "HILUM_ARCHIVE_DAYS", value_name = "DAYS")]
+    pub archive_days: Option<u16>,
 }
 
 /// The file.
@@ -42,6 +46,7 @@ struct File {
     workers: Option<usize>,
     demo_user: Option<bool>,
     phones: Option<bool>,
+    archive_days: Option<u16>,
     connect: ConnectLimits,
     imports: Imports,
     webhooks: Webhooks,
@@ -172,6 +177,8 @@ pub(crate) struct Settings {
     pub open_limits: OpenLimits,
     pub imports: ImportLimits,
     pub webhooks: WebhookConfig,
+    /// How long payloads are kept as they came, days.
+    pub archive_days: Option<u16>,
     /// The public `demo` token stands for a demo person with made-up data.
     pub demo_user: bool,
     /// Sources that push from the person's phone are on offer.
@@ -182,6 +189,8 @@ pub(crate) struct Settings {
 /// Where data live when nothing is said.
 const DEFAULT_DATA: &str = "hilum-data";
 const DEFAULT_LISTEN: &str = "127.0.0.1:8460";
+/// Days for which payloads may be kept: three years.
+const LONGEST_ARCHIVE: u16 = 3 * 365;
 /// Environment variables of this form configure providers: `HILUM_PROVIDERS__OURA__CLIENT_ID`.
 const PROVIDERS_PREFIX: &str = "HILUM_PROVIDERS__";
 
@@ -209,6 +218,13 @@ impl Settings {
         let open_limits = file.connect.checked()?;
         let imports = file.imports.checked()?;
         let webhooks = WebhookConfig { loopback: file.webhooks.loopback };
+        let archive_days = flags.archive_days.or(file.archive_days);
+        if let Some(days) = archive_days {
+            ensure!(
+                (1..=LONGEST_ARCHIVE).contains(&days),
+                "archive_days must lie between 1 and {LONGEST_ARCHIVE}, not {days}"
+            );
+        }
         let mut providers = BTreeMap::new();
         for (name, keys) in file.providers {
             let provider = hilum_providers::find(&name).with_context(|| {
@@ -219,7 +235,19 @@ impl Settings {
         }
         let demo_user = file.demo_user.unwrap_or(true);
         let bridges = file.phones.unwrap_or(true);
-        Ok(Self { data, listen, public_url, workers, open_limits, imports, webhooks, demo_user, bridges, providers })
+        Ok(Self {
+            data,
+            listen,
+            public_url,
+            workers,
+            open_limits,
+            imports,
+            webhooks,
+            archive_days,
+            demo_user,
+            bridges,
+            providers,
+        })
     }
 }
 
@@ -364,6 +392,15 @@ mod tests {
     }
 
     #[test]
+    fn the_archive_is_off_unless_days_are_named() {
+        let days = |toml, flags| load(toml, flags, &[]).expect("ok").archive_days;
+        assert_eq!(days("", Flags::default()), None);
+        assert_eq!(days("archive_days = 1", Flags::default()), Some(1));
+        let flags = Flags { archive_days: Some(1095), ..Flags::default() };
+        assert_eq!(days("archive_days = 1", flags), Some(1095));
+    }
+
+    #[test]
     fn each_bad_configuration_is_refused_with_one_line_that_names_it() {
         let flags = Flags::default;
         let url = |u: &str| Flags { public_url: Some(u.parse().expect("url")), ..Flags::default() };
@@ -374,6 +411,8 @@ mod tests {
             (load("workers = 0", flags(), &[]), "workers"),
             (load("[connect]\nsessions_per_app = 600001", flags(), &[]), "connect.sessions_per_app"),
             (load("[webhooks]\nloopback = 1", flags(), &[]), "boolean"),
+            (load("archive_days = 0", flags(), &[]), "archive_days"),
+            (load("archive_days = 1096", flags(), &[]), "archive_days"),
             (load("[imports]\nmax_mib = 0", flags(), &[]), "imports.max_mib"),
             (load("[imports]\nat_once = 65", flags(), &[]), "imports.at_once"),
             (load("[connect]\nsessions = 1", flags(), &[]), "sessions"),

@@ -7,7 +7,7 @@ use common::{Server, client, create_app, hilum, run, run_json, text};
 #[test]
 fn help_names_every_command() {
     let help = String::from_utf8(run(&["--help"]).stdout).expect("UTF-8");
-    for command in ["serve", "demo", "app", "connections", "providers", "import", "sandbox", "doctor"] {
+    for command in ["serve", "demo", "app", "connections", "providers", "import", "replay", "sandbox", "doctor"] {
         assert!(help.contains(command), "{command} is missing:\n{help}");
     }
     for args in [["serve", "--help"], ["app", "create"], ["providers", "--help"]] {

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use hilum_model::{Batch, Body, ConnectionId, Day, HumanId, Kind, Observation, Record, Sample, Time};
 use serde_json::json;
 
+use crate::archive::{self, Payload};
 use crate::changes::{self, What};
 use crate::connections::{self, Connection, ConnectionState, Cursor};
 use crate::crypto::Sealer;
@@ -44,10 +45,34 @@ impl Store {
         batch: Batch,
         cursor: Option<Cursor>,
     ) -> Result<Applied, StoreError> {
-        // Opened here, the person's key is remembered; the writer would open it anew for each batch.
-        self.read(|conn| self.context.vault.person(conn, human))?;
-        self.write(move |conn, context| run(conn, context, human, connection, batch, cursor.as_ref())).await
+        self.apply_told(human, connection, batch, cursor, Vec::new()).await
     }
+
+    /// Applies what a later parser made of archived payloads of a connection, whatever its state. With `rehearse` nothing
+    /// stays of it: it is only counted.
+    pub async fn reapply(
+        &self,
+        human: HumanId,
+        connection: ConnectionId,
+        batch: Batch,
+        rehearse: bool,
+    ) -> Result<Applied, StoreError> {
+        self.read(|conn| self.context.vault.person(conn, human))?;
+        self.write(move |conn, context| {
+            let work = |conn: Conn<'_>| run(conn, context, human, connection, batch, None, Told::Again);
+            if rehearse { conn.rehearse(work) } else { work(conn) }
+        })
+        .await
+    }
+}
+
+/// What told a batch.
+#[derive(Clone, Copy)]
+pub(crate) enum Told<'a> {
+    /// These payloads, which are to be kept; none where the archive is off or knows no such payload.
+    By(&'a [Payload]),
+    /// Payloads that are in the archive.
+    Again,
 }
 
 /// A batch under way.
@@ -75,10 +100,15 @@ pub(crate) fn run(
     id: ConnectionId,
     batch: Batch,
     cursor: Option<&Cursor>,
+    told: Told<'_>,
 ) -> Result<Applied, StoreError> {
     let connection = connections::find(conn, &context.vault, human, id)?
-        .filter(|connection| !matches!(connection.state, ConnectionState::Disconnected | ConnectionState::Paused))
+        .filter(|connection| {
+            let rests = matches!(connection.state, ConnectionState::Disconnected | ConnectionState::Paused);
+            !rests || matches!(told, Told::Again)
+        })
         .ok_or(StoreError::NotFound)?;
+    let silent = batch.observations.is_empty();
     let newest = newest(&batch, context.now());
     let key = context.vault.person(conn, human)?;
     let mut applying = Applying {
@@ -111,8 +141,22 @@ pub(crate) fn run(
         }
     }
     applying.samples(samples)?;
+    let named = applying.applied.deleted;
     if let Some(whole) = &batch.whole {
         applying.whole(whole)?;
+    }
+    let unnamed = applying.applied.deleted - named;
+    match told {
+        Told::By([]) if silent && unnamed == 0 => {}
+        Told::By([]) => archive::gap(conn, human, id)?,
+        Told::By(payloads) => {
+            if unnamed > 0 {
+                // No payload names what went; older ones tell it, and must not bring it back.
+                archive::gap(conn, human, id)?;
+            }
+            archive::keep(conn, context, human, id, payloads)?;
+        }
+        Told::Again => {}
     }
     applying.sleep_days()?;
     for kind in &applying.touched {

@@ -6,7 +6,7 @@ use rusqlite::Row;
 use crate::db::{Conn, Sql, statements};
 use crate::series::{self, Slot};
 use crate::store::Context;
-use crate::{Store, StoreError, connections, grants, humans, imports, jobs, records, sessions};
+use crate::{Store, StoreError, archive, connections, grants, humans, imports, jobs, records, sessions};
 
 statements! {
     INTEGRITY = "PRAGMA integrity_check(20)";
@@ -18,6 +18,7 @@ statements! {
     CONNECTION = "SELECT human_id, connection_id FROM connections ORDER BY connected_at DESC LIMIT 1";
     GRANT = "SELECT human_id, connection_id FROM grants ORDER BY obtained_at DESC LIMIT 1";
     IMPORT = "SELECT human_id, import_id FROM imports ORDER BY human_id DESC LIMIT 1";
+    PAYLOAD = "SELECT human_id, connection_id, payload FROM payloads ORDER BY rowid DESC LIMIT 1";
     JOB = "SELECT kind, key, sealed_payload FROM jobs ORDER BY id DESC LIMIT 1";
     RECORD = "SELECT human_id, kind, record_id FROM records LIMIT 1";
     CHUNK = "SELECT human_id, metric, day, series, part FROM chunks ORDER BY rowid DESC LIMIT 1";
@@ -42,7 +43,7 @@ fn check(conn: Conn<'_>, context: &Context) -> Result<Vec<String>, StoreError> {
             row.get::<_, String>(2)?
         ))
     })?);
-    let tables: [(&str, Result<(), StoreError>); 9] = [
+    let tables: [(&str, Result<(), StoreError>); 10] = [
         ("apps", opens(conn, APP, |row| vault.check_app(conn, hilum_model::ClientId(row.get(0)?)))),
         ("humans", opens(conn, HUMAN, |row| present(humans::by_id(conn, vault, HumanId(row.get(0)?))?))),
         ("sessions", opens(conn, SESSION, |row| present(sessions::by_id(conn, vault, SessionId(row.get(0)?))?))),
@@ -62,6 +63,13 @@ fn check(conn: Conn<'_>, context: &Context) -> Result<Vec<String>, StoreError> {
             "imports",
             opens(conn, IMPORT, |row| {
                 present(imports::find(conn, vault, HumanId(row.get(0)?), ImportId(row.get(1)?))?)
+            }),
+        ),
+        (
+            "payloads",
+            opens(conn, PAYLOAD, |row| {
+                let (human, connection) = (HumanId(row.get(0)?), ConnectionId(row.get(1)?));
+                present(archive::find(conn, vault, human, connection, row.get(2)?)?)
             }),
         ),
         (

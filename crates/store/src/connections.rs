@@ -15,7 +15,7 @@ use crate::grants::Tokens;
 use crate::outbox::tell;
 use crate::sessions::{self, SessionState};
 use crate::store::Context;
-use crate::{Store, StoreError, grants, jobs, push_keys};
+use crate::{Store, StoreError, archive, grants, jobs, push_keys};
 
 macro_rules! columns {
     () => {
@@ -421,6 +421,7 @@ pub(crate) fn erase(conn: Conn<'_>, human: HumanId, id: ConnectionId) -> Result<
     jobs::delete_sync(conn, id)?;
     grants::delete(conn, human, id)?;
     push_keys::delete(conn, human, id)?;
+    archive::delete(conn, human, id)?;
     for sql in [DELETE_CHUNKS, DELETE_SERIES, DELETE_RECORDS, DELETE_CURSORS, DELETE_IMPORTS, DELETE] {
         conn.run(sql, params![human.0, id.0])?;
     }

@@ -22,6 +22,14 @@ pub(crate) fn create(dir: &Path) -> Result<(), StoreError> {
     builder.create(dir).map_err(io(dir))
 }
 
+/// Removes a directory with all that is in it, if it is there.
+pub(crate) fn remove(dir: &Path) -> Result<(), StoreError> {
+    match fs::remove_dir_all(dir) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(io(dir)(error)),
+        _ => Ok(()),
+    }
+}
+
 /// Takes the single-instance lock; it is held as long as the file is open.
 pub(crate) fn lock_instance(dir: &Path) -> Result<File, StoreError> {
     let path = dir.join(LOCK);

@@ -13,6 +13,8 @@ statements! {
     DELETE_RECORDS = "DELETE FROM records WHERE human_id = $1";
     DELETE_CURSORS = "DELETE FROM cursors WHERE human_id = $1";
     DELETE_IMPORTS = "DELETE FROM imports WHERE human_id = $1";
+    DELETE_PAYLOADS = "DELETE FROM payloads WHERE human_id = $1";
+    DELETE_ARCHIVES = "DELETE FROM archives WHERE human_id = $1";
     DELETE_GRANTS = "DELETE FROM grants WHERE human_id = $1";
     DELETE_PUSH_KEYS = "DELETE FROM push_keys WHERE human_id = $1";
     DELETE_CONNECTIONS = "DELETE FROM connections WHERE human_id = $1";
@@ -25,13 +27,15 @@ statements! {
 }
 
 /// Children before parents; a table that were forgotten here would fail the deletion of the key by its reference.
-const IN_ORDER: [crate::db::Sql; 15] = [
+const IN_ORDER: [crate::db::Sql; 17] = [
     DELETE_CHUNKS,
     DELETE_SERIES,
     DELETE_LAST_CHANGES,
     DELETE_RECORDS,
     DELETE_CURSORS,
     DELETE_IMPORTS,
+    DELETE_PAYLOADS,
+    DELETE_ARCHIVES,
     DELETE_GRANTS,
     DELETE_PUSH_KEYS,
     DELETE_CONNECTIONS,

@@ -273,7 +273,7 @@ impl Store {
                 history_done: true,
                 synced_at: Some(now),
             };
-            let applied = apply::run(conn, context, human, connection, batch, Some(&cursor))?;
+            let applied = apply::run(conn, context, human, connection, batch, Some(&cursor), apply::Told::By(&[]))?;
             let id = step.import_id;
             let sealed = seal(conn, context, human, id, &step.report)?;
             let counts = [applied.inserted, applied.updated, applied.unchanged].map(stored);

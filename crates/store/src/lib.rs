@@ -21,6 +21,7 @@
 
 pub mod apply;
 pub mod apps;
+pub mod archive;
 pub mod changes;
 mod check;
 pub mod connections;
@@ -56,7 +57,12 @@ pub type TokenHash = [u8; 32];
 
 /// SHA-256 of a token text.
 pub fn hash_token(token: &str) -> TokenHash {
-    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, token.as_bytes());
+    sha256(token.as_bytes())
+}
+
+/// SHA-256.
+fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes);
     let mut out = [0; 32];
     out.copy_from_slice(digest.as_ref());
     out

@@ -4,6 +4,7 @@
 //! counts, unread; what a page shows is decoded block by block.
 
 pub(crate) mod contents;
+pub(crate) mod remove;
 pub(crate) mod span;
 mod walk;
 mod window;
@@ -16,6 +17,7 @@ use hilum_model::{ConnectionId, Day, HumanId, Metric, Offset, RecordId, Time, Un
 use rusqlite::params;
 
 use self::contents::{Chosen, Contents};
+pub use self::remove::SampleKey;
 use self::walk::Walk;
 use self::window::Window;
 use crate::changes::{self, What};

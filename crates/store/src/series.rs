@@ -262,7 +262,8 @@ fn merge_day(target: &Target<'_>, slot: Slot, points: &[Point]) -> Result<Merged
     Ok(merged)
 }
 
-fn read(target: &Target<'_>, slot: Slot, part: i64) -> Result<Chunk, StoreError> {
+/// The chunk of a part, decoded.
+pub(crate) fn read(target: &Target<'_>, slot: Slot, part: i64) -> Result<Chunk, StoreError> {
     let body = read_body(target.conn, target.key, slot, part)?.ok_or(StoreError::Damaged("chunks.part"))?;
     Chunk::decode(&body).map_err(|_| StoreError::Damaged("chunks.sealed_body"))
 }
@@ -275,7 +276,8 @@ pub(crate) fn read_body(conn: Conn<'_>, key: &Sealer, slot: Slot, part: i64) -> 
     })
 }
 
-fn write(target: &Target<'_>, slot: Slot, part: i64, chunk: &Chunk) -> Result<(), StoreError> {
+/// Writes the chunk of a part. An empty one is left out.
+pub(crate) fn write(target: &Target<'_>, slot: Slot, part: i64, chunk: &Chunk) -> Result<(), StoreError> {
     let points = chunk.points();
     let (Some(first), Some(last)) = (points.first(), points.last()) else { return Ok(()) };
     let mut updated_max = first.updated_at;

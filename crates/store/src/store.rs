@@ -15,6 +15,9 @@ use crate::restored::{self, MarkFile};
 use crate::samples::contents::{self, Contents};
 use crate::{StoreError, TokenHash, dir};
 
+/// The folder of a scratch store within the data directory.
+const SCRATCH: &str = "scratch";
+
 /// Who opens the data directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OpenMode {
@@ -22,6 +25,8 @@ pub enum OpenMode {
     Serve,
     /// A command-line tool beside a server that may be running: no lock; may create as well.
     Tool,
+    /// A store that nobody needs after a crash: no lock, and commits do not wait for the disk.
+    Scratch,
 }
 
 /// The store. Cheap to clone.
@@ -99,8 +104,12 @@ impl Store {
         dir::create(dir)?;
         let instance = match mode {
             OpenMode::Serve => Some(dir::lock_instance(dir)?),
-            OpenMode::Tool => None,
+            OpenMode::Tool | OpenMode::Scratch => None,
         };
+        if instance.is_some() {
+            // Of a process that was killed.
+            dir::remove(&dir.join(SCRATCH))?;
+        }
         let setup = dir::lock_setup(dir)?;
         let path = dir.join(db::FILE);
         let exists = |path: &Path| {
@@ -123,6 +132,9 @@ impl Store {
         let mut raw = db::open(&path)?;
         db::private(&path)?;
         raw.execute_batch("PRAGMA page_size = 8192; PRAGMA journal_mode = WAL;")?;
+        if mode == OpenMode::Scratch {
+            raw.execute_batch("PRAGMA synchronous = OFF;")?;
+        }
         db::migrate::migrate(&mut raw, clock.now())?;
         {
             let tx = raw.transaction()?;
@@ -144,6 +156,18 @@ impl Store {
             mark_file: Arc::new(mark_file),
             dir: dir.into(),
         })
+    }
+
+    /// Opens an empty store beside this one, in a folder of the data directory, for intermediate results. There is one at a
+    /// time; [`Store::remove_scratch`] removes it, and so does the next server that starts.
+    pub fn scratch(&self, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Result<Self, StoreError> {
+        self.remove_scratch()?;
+        Self::open(&self.dir.join(SCRATCH), OpenMode::Scratch, clock, random)
+    }
+
+    /// Removes the scratch store, if there is one; it has to be closed.
+    pub fn remove_scratch(&self) -> Result<(), StoreError> {
+        dir::remove(&self.dir.join(SCRATCH))
     }
 
     /// Keyed HMAC-SHA256 under a key of the key ring, for MACs outside the store (poll tokens): `purpose` separates uses.

@@ -6,6 +6,7 @@ use hilum_model::observation::Sleep;
 use hilum_model::{
     Batch, Body, FlowId, HumanId, ImportId, Kind, Metric, Phi, Quantity, Record, Sample, Secret, Time, Unit, WebhookId,
 };
+use hilum_store::archive::{Door, Payload};
 use hilum_store::connections::Cursor;
 use hilum_store::humans::{HumanFacts, NewHuman};
 use hilum_store::imports::Beginning;
@@ -110,7 +111,8 @@ async fn full_life(w: &World, user: &str) -> (HumanId, Vec<String>) {
         history_done: true,
         synced_at: Some(NOW),
     };
-    w.store.apply(human, id, batch, Some(cursor)).await.expect("applies");
+    let payload = Payload::new(Door::Page, "s", "?", (NOW, Some("Europe/Canary")), REPORT.as_bytes()).expect("kept");
+    w.store.apply_told(human, id, batch, Some(cursor), vec![payload]).await.expect("applies");
     w.store.set_push_key(human, id, hash_token(&w.token())).await.expect("push key");
     w.store.set_human_priorities(human, serde_json::Map::new()).await.expect("priorities");
     let import = ImportId::random(&*w.random);
@@ -274,6 +276,7 @@ fn read_all(w: &World, human: HumanId) -> Vec<StoreError> {
     note(w.store.connections(human).map(drop));
     for connection in w.store.connections(human).unwrap_or_default() {
         note(w.store.grant(human, connection.connection_id).map(drop));
+        note(w.store.archived(human, connection.connection_id, 1).map(drop));
     }
     note(w.store.records(human, Kind::Weight, &Filter::default()).map(drop));
     note(w.store.records(human, Kind::Sleep, &Filter::default()).map(drop));
@@ -292,7 +295,7 @@ async fn a_flipped_bit_is_noticed_in_every_sealed_column() {
         let w = World::new().await;
         sealed_columns(&raw(&w))
     };
-    assert_eq!(columns.len(), 20, "{columns:?}");
+    assert_eq!(columns.len(), 21, "{columns:?}");
     for (table, column) in columns {
         let mut w = World::new().await;
         let (human, secrets) = full_life(&w, USER).await;

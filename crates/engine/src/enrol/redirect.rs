@@ -88,6 +88,7 @@ mod tests {
             open_limits: OpenLimits::default(),
             imports: crate::import::ImportLimits::default(),
             webhooks: crate::webhooks::WebhookConfig::default(),
+            archive_days: None,
         }
     }
 

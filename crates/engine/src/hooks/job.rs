@@ -3,10 +3,12 @@
 use hilum_model::{Batch, Day, Time};
 use hilum_providers::spec::{Notice, Request, Stream, Window};
 use hilum_store::StoreError;
+use hilum_store::archive::{Door, Payload};
 use hilum_store::connections::{Connection, ConnectionState, Cursor};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::archive::{Deletion, asked};
 use crate::backoff::backoff_ms;
 use crate::jobs::{Outcome, Target};
 use crate::sync::{Expect, Fetched, below, context, ignore_gone};
@@ -14,6 +16,12 @@ use crate::{Engine, ProviderConfig};
 
 /// How long a notice is worked on when something is in the way, ms.
 const GIVE_UP_MS: i64 = 86_400_000;
+
+/// What the archive calls a request for pushed data: there was none.
+const PUSHED: &str = "pushed";
+
+/// What the archive calls the stream of deletions.
+const DELETIONS: &str = "deletions";
 
 /// A notice as it came.
 #[derive(Debug, Serialize, Deserialize)]
@@ -84,10 +92,16 @@ impl Engine {
                 let Some(stream) = provider.stream(stream) else { return Ok(None) };
                 let Ok(bytes) = serde_json::to_vec(body) else { return Ok(None) };
                 let context = context(self.clock.now(), self.zone_of(row)?.as_deref());
+                let payload = self.payload(Door::Page, stream.id, PUSHED, &context, &bytes);
                 if let Ok(batch) = (stream.parse)(&bytes, &context) {
-                    self.store_pushed(row, stream, batch).await?;
+                    self.store_pushed(row, stream, batch, payload).await?;
                 } else {
                     tracing::warn!(provider = provider.id, stream = stream.id, "pushed data of another form");
+                    // It does not come again: a later parser may know it.
+                    let payloads = payload.into_iter().collect();
+                    let (human, connection) = (row.human_id, row.connection_id);
+                    let kept = self.store.apply_told(human, connection, Batch::default(), None, payloads);
+                    gone_is_fine(kept.await)?;
                 }
                 Ok(None)
             }
@@ -98,7 +112,11 @@ impl Engine {
             Notice::Deleted { kind, key, .. } if believed => {
                 let mut batch = Batch::default();
                 batch.deleted(*kind, key.clone());
-                gone_is_fine(self.store.apply(row.human_id, row.connection_id, batch, None).await)?;
+                let gone = serde_json::to_vec(&Deletion { kind: *kind, key: key.clone() }).unwrap_or_default();
+                let context = context(self.clock.now(), None);
+                let payload = self.payload(Door::Deletion, DELETIONS, key, &context, &gone);
+                let payloads = payload.into_iter().collect();
+                gone_is_fine(self.store.apply_told(row.human_id, row.connection_id, batch, None, payloads).await)?;
                 Ok(None)
             }
             Notice::Deleted { .. } => self.look(config, row, &[], None).await.map(|()| None),
@@ -134,9 +152,14 @@ impl Engine {
             tracing::warn!(provider = provider.provider.id, "a notice names an address that is not the provider's");
             return Ok(None);
         }
-        match self.ask_once(row, &provider, Expect::Page(stream), &Request::get(url)).await? {
+        let request = Request::get(url);
+        match self.ask_once(row, &provider, Expect::Page(stream), &request).await? {
             Ok(Fetched::Page(page)) => {
-                self.store_pushed(row, stream, page.batch).await?;
+                let payload = page
+                    .raw
+                    .as_ref()
+                    .and_then(|(body, context)| self.payload(Door::Page, stream.id, &asked(&request), context, body));
+                self.store_pushed(row, stream, page.batch, payload).await?;
                 Ok(None)
             }
             Ok(other) => {
@@ -149,7 +172,13 @@ impl Engine {
     }
 
     /// Stores pushed data: they count as a sync to the present.
-    async fn store_pushed(&self, row: &Connection, stream: &Stream, batch: Batch) -> Result<(), StoreError> {
+    async fn store_pushed(
+        &self,
+        row: &Connection,
+        stream: &Stream,
+        batch: Batch,
+        payload: Option<Payload>,
+    ) -> Result<(), StoreError> {
         if !batch.rejected.is_empty() {
             let (provider, items) = (&row.provider, batch.rejected.len());
             tracing::warn!(provider, stream = stream.id, items, "items that could not be understood were left out");
@@ -169,7 +198,8 @@ impl Engine {
                 synced_at: Some(now),
             },
         };
-        gone_is_fine(self.store.apply(row.human_id, row.connection_id, batch, Some(cursor)).await)
+        let payloads = payload.into_iter().collect();
+        gone_is_fine(self.store.apply_told(row.human_id, row.connection_id, batch, Some(cursor), payloads).await)
     }
 
     fn zone_of(&self, row: &Connection) -> Result<Option<String>, StoreError> {

@@ -93,6 +93,7 @@ impl Engine {
                 self.sweep_sessions().await?;
                 self.sweep_imports().await?;
                 self.forget_events().await?;
+                self.sweep_archive().await?;
                 self.queue_sweep(self.clock.now().plus_ms(SWEEP_EVERY_MS)).await?;
                 Ok(Outcome::Done)
             }

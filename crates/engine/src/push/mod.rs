@@ -1,7 +1,7 @@
 //! Data that come by themselves: posts of apps on phones, and batches of SDKs. They end in the same road as what is
 //! fetched: one batch, applied in one transaction.
 
-mod nights;
+pub(crate) mod nights;
 
 use std::net::IpAddr;
 
@@ -11,6 +11,7 @@ use hilum_providers::ingest::Ingest;
 use hilum_providers::spec::Context;
 use hilum_store::StoreError;
 use hilum_store::apply::Applied;
+use hilum_store::archive::{Door, Payload};
 use hilum_store::connections::{Cursor, NewConnection};
 use hilum_store::{TokenHash, hash_token};
 
@@ -86,7 +87,8 @@ impl Engine {
         let bridge = bridge(&target.provider).ok_or(PushError::UnknownKey)?;
         let now = self.clock.now();
         let time_zone = self.store.human(target.human_id)?.and_then(|human| human.facts.into_inner().time_zone);
-        let batch = (bridge.parse)(body, &Context { received: now, time_zone }).map_err(|error| {
+        let context = Context { received: now, time_zone };
+        let batch = (bridge.parse)(body, &context).map_err(|error| {
             tracing::warn!(provider = bridge.id, %error, "a post could not be read");
             PushError::Unreadable
         })?;
@@ -97,7 +99,8 @@ impl Engine {
         // A person whom the app has already sees no data of an enrolment that is not finalised.
         let early = target.pending.is_some() && self.store.human(target.human_id)?.is_some();
         let batch = if early { Batch::default() } else { batch };
-        let applied = self.apply_pushed(target.human_id, target.connection_id, batch, now).await?;
+        let payload = if early { None } else { self.payload(Door::Post, STREAM, "", &context, body) };
+        let applied = self.apply_pushed(target.human_id, target.connection_id, batch, payload, now).await?;
         if let Some(session) = target.pending.filter(|_| target.first) {
             self.session_news(session).await?;
         }
@@ -108,14 +111,17 @@ impl Engine {
     }
 
     /// Takes a batch of an SDK or bridge that speaks Hilum's own form. Its source becomes a connection of the person at
-    /// its first batch.
-    pub async fn ingest(&self, human: HumanId, ingest: Ingest) -> Result<Applied, StoreError> {
+    /// its first batch. `body` is the batch as it came.
+    pub async fn ingest(&self, human: HumanId, ingest: Ingest, body: &[u8]) -> Result<Applied, StoreError> {
         let known = self.store.providers(human)?;
         let connection = match known.iter().find(|(_, provider)| *provider == ingest.source) {
             Some((id, _)) => *id,
             None => self.ingest_source(human, ingest.source).await?,
         };
-        match self.apply_pushed(human, connection, ingest.batch, self.clock.now()).await {
+        let now = self.clock.now();
+        let context = Context { received: now, time_zone: None };
+        let payload = self.payload(Door::Batch, STREAM, "", &context, body);
+        match self.apply_pushed(human, connection, ingest.batch, payload, now).await {
             Err(PushError::Store(error)) => Err(error),
             Err(PushError::UnknownKey | PushError::Unreadable | PushError::Early) => Err(StoreError::NotFound),
             Ok(applied) => Ok(applied),
@@ -140,11 +146,12 @@ impl Engine {
         human: HumanId,
         connection: ConnectionId,
         mut batch: Batch,
+        payload: Option<Payload>,
         now: Time,
     ) -> Result<Applied, PushError> {
         let one_at_a_time = if nights::has(&batch) {
             let guard = self.push.nights.lock().await;
-            nights::join_known(&self.store, human, connection, &mut batch)?;
+            nights::join_known(&self.store, human, connection, &mut batch, |_| true)?;
             Some(guard)
         } else {
             None
@@ -157,7 +164,8 @@ impl Engine {
             history_done: true,
             synced_at: Some(now),
         };
-        let applied = self.store.apply(human, connection, batch, Some(cursor)).await;
+        let payloads = payload.into_iter().collect();
+        let applied = self.store.apply_told(human, connection, batch, Some(cursor), payloads).await;
         drop(one_at_a_time);
         match applied {
             Err(StoreError::NotFound) => Err(PushError::UnknownKey),

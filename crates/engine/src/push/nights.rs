@@ -3,14 +3,14 @@
 
 use hilum_model::{Batch, Body, ConnectionId, HumanId, Kind, Observation, Record};
 use hilum_providers::timeline::{PAUSE_MS, Stretch, nights};
-use hilum_store::records::Filter;
+use hilum_store::records::{Filter, StoredRecord};
 use hilum_store::{Store, StoreError};
 
 /// Most known sleeps that are looked at for one post.
 const MOST: u32 = 500;
 
 /// Whether a batch holds nights with a timeline.
-pub(super) fn has(batch: &Batch) -> bool {
+pub(crate) fn has(batch: &Batch) -> bool {
     batch.observations.iter().any(|observation| part(observation).is_some())
 }
 
@@ -26,12 +26,13 @@ fn timeline(record: &Record) -> bool {
     matches!(&record.body, Body::Sleep(sleep) if !sleep.stages.is_empty())
 }
 
-/// Joins the nights of a batch to those that the connection has already.
-pub(super) fn join_known(
+/// Joins the nights of a batch to those that the connection has already, as far as these count.
+pub(crate) fn join_known(
     store: &Store,
     human: HumanId,
     connection: ConnectionId,
     batch: &mut Batch,
+    counts: impl Fn(&StoredRecord) -> bool,
 ) -> Result<(), StoreError> {
     let days: Vec<_> = batch.observations.iter().filter_map(part).map(|record| record.day).collect();
     let (Some(first), Some(last)) = (days.iter().min(), days.iter().max()) else { return Ok(()) };
@@ -42,8 +43,8 @@ pub(super) fn join_known(
         limit: MOST,
         ..Filter::default()
     };
-    let mut known: Vec<Record> =
-        store.records(human, Kind::Sleep, &filter)?.rows.into_iter().map(|row| row.record).collect();
+    let rows = store.records(human, Kind::Sleep, &filter)?.rows.into_iter();
+    let mut known: Vec<Record> = rows.filter(counts).map(|row| row.record).collect();
     known.retain(timeline);
     let mut gone: Vec<String> = Vec::new();
     for observation in &mut batch.observations {

@@ -101,11 +101,11 @@ async fn a_batch_makes_its_source_once() {
     let body = br#"{"source":"gadgetbridge","observations":[
         {"metric":"steps","start":"2026-03-04T07:00:00Z","end":"2026-03-04T07:01:00Z","value":64}]}"#;
     let read = || ingest::read(body).expect("a batch");
-    assert_eq!(w.engine.ingest(w.human, read()).await.expect("taken").inserted, 1);
-    assert_eq!(w.engine.ingest(w.human, read()).await.expect("taken").unchanged, 1);
+    assert_eq!(w.engine.ingest(w.human, read(), body).await.expect("taken").inserted, 1);
+    assert_eq!(w.engine.ingest(w.human, read(), body).await.expect("taken").unchanged, 1);
     let sources = w.engine.store.providers(w.human).expect("read");
     assert_eq!(sources.len(), 1);
     assert_eq!(sources[0].1, "gadgetbridge");
     w.engine.disconnect(w.human, sources[0].0).await.expect("disconnected");
-    assert!(matches!(w.engine.ingest(w.human, read()).await, Err(StoreError::NotFound)));
+    assert!(matches!(w.engine.ingest(w.human, read(), body).await, Err(StoreError::NotFound)));
 }

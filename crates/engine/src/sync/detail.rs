@@ -7,10 +7,12 @@
 use hilum_model::{Batch, Observation, Record};
 use hilum_providers::spec::{Detail, Stream, Wanted};
 use hilum_store::StoreError;
+use hilum_store::archive::{Door, Payload};
 
 use super::fetch::{Expect, Fetched, Page};
 use super::plan::Step;
 use super::slice::{End, NOT_YET_MS, Slice};
+use crate::archive::asked;
 
 /// After so many tries a detail that is not ready is given up: its item is stored without.
 const NOT_YET_TRIES: u32 = 12;
@@ -23,6 +25,7 @@ impl Slice<'_> {
         step: &Step,
         detail: &Detail,
         page: &mut Page,
+        payload: Option<&Payload>,
     ) -> Result<Option<Option<End>>, StoreError> {
         let priority = self.priority(step);
         for wanted in std::mem::take(&mut page.wanted) {
@@ -30,8 +33,17 @@ impl Slice<'_> {
             if !self.engine.store.is_news(self.row.human_id, self.row.connection_id, &wanted.key, &told)? {
                 continue;
             }
+            let mut payloads: Vec<Payload> = payload.cloned().into_iter().collect();
             let found = match self.ask(Expect::Detail(detail, &wanted), &wanted.request, priority).await? {
-                Ok(Fetched::Page(found)) => found.batch,
+                Ok(Fetched::Page(found)) => {
+                    // Without its page a detail could not be read again.
+                    if let (Some(_), Some((body, context))) = (payload, &found.raw) {
+                        let door = Door::Detail(wanted.key.clone());
+                        let request = asked(&wanted.request);
+                        payloads.extend(self.engine.payload(door, step.stream.id, &request, context, body));
+                    }
+                    found.batch
+                }
                 Ok(Fetched::NotYet) if !self.waited_enough(step.stream) => return Ok(Some(None)),
                 Ok(other) => {
                     let (provider, stream) = (self.provider.provider.id, step.stream.id);
@@ -41,7 +53,7 @@ impl Slice<'_> {
                 Err(end) => return Ok(Some(Some(end))),
             };
             let whole = with_detail(&page.batch, found, &wanted);
-            if let Some(end) = self.store_page(step.stream, whole, None).await? {
+            if let Some(end) = self.store_page(step.stream, whole, None, payloads).await? {
                 return Ok(Some(Some(end)));
             }
             self.note(step.stream).not_yet = 0;
@@ -72,7 +84,7 @@ fn records<'a>(batch: &'a Batch, key: &'a str) -> impl Iterator<Item = &'a Recor
 
 /// The item as the page tells it, and what its detail adds. What the page says of the item itself stands: else each
 /// reading of the list would look like news.
-fn with_detail(page: &Batch, mut found: Batch, wanted: &Wanted) -> Batch {
+pub(crate) fn with_detail(page: &Batch, mut found: Batch, wanted: &Wanted) -> Batch {
     let told: Vec<&Record> = records(page, &wanted.key).collect();
     found.observations.retain(|observation| match observation {
         Observation::Record(record) => {

@@ -2,6 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
+use bytes::Bytes;
 use hilum_model::{Batch, Observation, Secret, Time};
 use hilum_providers::spec::{
     Answer, Backfill, Context, Detail, Extent, Method, Rate, Request, Stream, Verdict, Wanted,
@@ -40,6 +41,8 @@ pub(crate) struct Page {
     pub(crate) newest: Option<Time>,
     /// The stream's parser has read it; otherwise there was nothing to read, for whatever reason.
     pub(crate) read: bool,
+    /// The answer, and what its parser was told.
+    pub(crate) raw: Option<(Bytes, Context)>,
 }
 
 /// What one request brought.
@@ -101,7 +104,7 @@ fn read(provider: &ProviderConfig, expect: Expect<'_>, request: &Request, reply:
         Expect::Order(order) if order.ok.contains(&reply.status) => return Fetched::Page(Box::default()),
         // A file is not judged by its contents.
         Expect::Detail(detail, wanted) if detail.file && success => {
-            return parsed((detail.parse)(&reply.body, wanted, context), None, Vec::new());
+            return parsed((detail.parse)(&reply.body, wanted, context), None, Vec::new(), reply, context);
         }
         Expect::Order(_) | Expect::Detail(..) | Expect::Page(_) | Expect::Extent(_) | Expect::Nothing => {}
     }
@@ -120,7 +123,9 @@ fn read(provider: &ProviderConfig, expect: Expect<'_>, request: &Request, reply:
     match verdict {
         Verdict::Ok => match expect {
             Expect::Page(stream) => page(stream, request, reply, json.as_ref(), context),
-            Expect::Detail(detail, wanted) => parsed((detail.parse)(&reply.body, wanted, context), None, Vec::new()),
+            Expect::Detail(detail, wanted) => {
+                parsed((detail.parse)(&reply.body, wanted, context), None, Vec::new(), reply, context)
+            }
             Expect::Extent(extent) => {
                 let newest = json.as_ref().and_then(|json| (extent.newest)(json));
                 Fetched::Page(Box::new(Page { newest, ..Page::default() }))
@@ -148,17 +153,20 @@ fn page(stream: &Stream, request: &Request, reply: &Reply, json: Option<&Value>,
         None => Vec::new(),
     };
     let next = json.and_then(|json| stream.next_page(request, json));
-    parsed((stream.parse)(&reply.body, context), next, wanted)
+    parsed((stream.parse)(&reply.body, context), next, wanted, reply, context)
 }
 
 fn parsed(
     batch: Result<Batch, hilum_providers::spec::ParseError>,
     next: Option<Request>,
     wanted: Vec<Wanted>,
+    reply: &Reply,
+    context: &Context,
 ) -> Fetched {
     let Ok(batch) = batch else { return Fetched::Never("answer is not of the documented form") };
     let print = print(&batch);
-    Fetched::Page(Box::new(Page { batch, next, wanted, print, newest: None, read: true }))
+    let raw = Some((reply.body.clone(), context.clone()));
+    Fetched::Page(Box::new(Page { batch, next, wanted, print, newest: None, read: true, raw }))
 }
 
 /// Tells pages apart by what they hold, not by how they are counted: a page that comes again may bear another number.

@@ -29,6 +29,7 @@ use crate::jobs::{Outcome, SYNC, Target};
 use crate::{Engine, ProviderConfig};
 use breaker::Breakers;
 pub use breaker::Open;
+pub(crate) use detail::with_detail;
 pub(crate) use fetch::{Expect, Fetched, below, context, to_call};
 use limit::Limiter;
 use memory::{Hints, Memory};
@@ -70,6 +71,23 @@ impl Engine {
         self.queue_sync_at(Target { human, connection }, Priority::Urgent, self.clock.now()).await?;
         self.wake_jobs();
         Ok(())
+    }
+
+    /// Pauses a connection, or lets it go on. Returns whether that changed something; fails with `NotFound` when there is
+    /// no such connection.
+    pub async fn pause_connection(
+        &self,
+        human: HumanId,
+        connection: ConnectionId,
+        pause: bool,
+    ) -> Result<bool, StoreError> {
+        let changed = self.store.pause(human, connection, pause).await?;
+        if changed && pause {
+            self.forget_sync(connection);
+        } else if changed {
+            self.wake_jobs();
+        }
+        Ok(changed)
     }
 
     async fn queue_sync_at(&self, target: Target, priority: Priority, at: Time) -> Result<(), StoreError> {

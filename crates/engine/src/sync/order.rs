@@ -27,7 +27,7 @@ impl Slice<'_> {
         let request = Request::get(order.path).with(order.from, from.to_string()).with(order.to, to.to_string());
         match self.ask(Expect::Order(order), &request, Priority::Background).await? {
             Ok(Fetched::Page(_)) => {
-                let end = self.store_page(step.stream, Batch::default(), Some(step.after.clone())).await?;
+                let end = self.store_page(step.stream, Batch::default(), Some(step.after.clone()), Vec::new()).await?;
                 self.pages += 1;
                 self.window_done(step);
                 Ok(end)

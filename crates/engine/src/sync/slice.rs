@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use hilum_model::{Batch, Day, Observation, Time};
 use hilum_providers::spec::{Request, Stream, Window};
 use hilum_store::StoreError;
+use hilum_store::archive::{Door, Payload};
 use hilum_store::connections::{Connection, Cursor};
 use hilum_store::jobs::Priority;
 
@@ -13,6 +14,7 @@ use super::fetch::{Expect, Fetched};
 use super::memory::{Note, Notes, Paused};
 use super::plan::Step;
 use super::whole::Heard;
+use crate::archive::asked as asked_for;
 use crate::condition::SCOPE_MISSING;
 use crate::{Engine, ProviderConfig};
 
@@ -204,9 +206,12 @@ impl<'a> Slice<'a> {
                 self.hold_failing(stream, now, "pages repeat");
                 return Ok(None);
             }
+            let payload = page.raw.take().and_then(|(body, context)| {
+                self.engine.payload(Door::Page, stream.id, &asked_for(&request), &context, &body)
+            });
             if let Some(detail) = &stream.detail
                 && self.has_scope(detail.scope)
-                && let Some(stop) = self.details(&step, detail, &mut page).await?
+                && let Some(stop) = self.details(&step, detail, &mut page, payload.as_ref()).await?
             {
                 self.pause(&step, request, pages, heard);
                 return Ok(stop);
@@ -216,7 +221,7 @@ impl<'a> Slice<'a> {
             if page.next.is_none() {
                 page.batch.whole = heard.whole(&step);
             }
-            let end = self.store_page(stream, page.batch, cursor).await?;
+            let end = self.store_page(stream, page.batch, cursor, payload.into_iter().collect()).await?;
             if end.is_some() {
                 return Ok(end);
             }
@@ -235,12 +240,13 @@ impl<'a> Slice<'a> {
         stream: &Stream,
         batch: Batch,
         cursor: Option<Cursor>,
+        payloads: Vec<Payload>,
     ) -> Result<Option<End>, StoreError> {
         if !batch.rejected.is_empty() {
             let (provider, items) = (self.provider.provider.id, batch.rejected.len());
             tracing::warn!(provider, stream = stream.id, items, "items that could not be understood were left out");
         }
-        match self.engine.store.apply(self.row.human_id, self.row.connection_id, batch, cursor).await {
+        match self.engine.store.apply_told(self.row.human_id, self.row.connection_id, batch, cursor, payloads).await {
             Ok(_) => Ok(None),
             Err(StoreError::NotFound) => Ok(Some(End::Gone)),
             Err(error) => Err(error),

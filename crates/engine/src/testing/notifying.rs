@@ -73,7 +73,9 @@ pub(crate) static PUSHING: Provider = Provider {
 };
 
 /// Newest first, two items a page, and a heart rate to be fetched for each item.
-pub(crate) static DETAILED: Provider = Provider {
+pub(crate) static DETAILED: Provider = DETAILED_DATA;
+
+pub(crate) const DETAILED_DATA: Provider = Provider {
     id: "detailed",
     streams: &[Stream {
         window: Window::NewestFirst,

@@ -69,6 +69,7 @@ impl World {
             open_limits: OpenLimits::default(),
             imports: crate::import::ImportLimits::default(),
             webhooks: crate::webhooks::WebhookConfig { loopback: true },
+            archive_days: None,
         };
         let random = Arc::new(SeededRandom::new(11));
         let engine = Engine::new(store, clock.clone(), random, config, Egress::new().expect("egress"));
@@ -159,6 +160,14 @@ impl World {
         self.engine = Engine::new(store, clock, random, config, Egress::new().expect("egress")).expect("an engine");
     }
 
+    /// A new process that keeps payloads for so many days.
+    pub(crate) fn archive(&mut self, days: Option<u16>) {
+        let old = &self.engine;
+        let (store, config) = (old.store.clone(), Config { archive_days: days, ..old.config.clone() });
+        let (clock, random) = (std::sync::Arc::clone(&old.clock), std::sync::Arc::clone(&old.random));
+        self.engine = Engine::new(store, clock, random, config, Egress::new().expect("egress")).expect("an engine");
+    }
+
     /// A new process over a restored backup: the store's files without the mark that backups leave out.
     pub(crate) async fn restore_backup(&mut self) {
         let old = &self.engine;
@@ -174,6 +183,11 @@ impl World {
         let store = store.expect("a store");
         let egress = Egress::new().expect("egress");
         self.engine = Engine::new(store, clock, random, old.config.clone(), egress).expect("an engine");
+    }
+
+    /// The data directory.
+    pub(crate) fn data(&self) -> &std::path::Path {
+        self.dir.path()
     }
 
     pub(crate) fn now(&self) -> Time {

@@ -334,6 +334,7 @@ fn engine(
         open_limits: OpenLimits::default(),
         imports: hilum_engine::import::ImportLimits::default(),
         webhooks: hilum_engine::webhooks::WebhookConfig::default(),
+        archive_days: Some(90),
     };
     let random = Arc::new(SeededRandom::new(seed + 100));
     Engine::new(store, clock.clone(), random, config, Egress::new().expect("egress")).expect("an engine")

@@ -8,6 +8,7 @@ mod door;
 mod held;
 mod lived;
 mod refresh;
+mod replay;
 mod sync;
 mod table;
 mod told;

@@ -187,6 +187,7 @@ mod tests {
             open_limits: hilum_engine::enrol::OpenLimits::default(),
             imports: hilum_engine::import::ImportLimits::default(),
             webhooks: hilum_engine::webhooks::WebhookConfig::default(),
+            archive_days: None,
         };
         let engine = Engine::new(store, clock.clone(), random, config, Egress::new().expect("client")).expect("engine");
         let human: HumanId = HUMAN.parse().expect("demo id");

@@ -72,6 +72,9 @@ fn look_at_settings(settings: &Settings, report: &mut Report) {
     if settings.providers.is_empty() {
         report.warn("no provider has credentials: configure [providers.NAME] client_id and client_secret");
     }
+    if let Some(days) = settings.archive_days {
+        Report::ok(&format!("answers and posts are kept as they came for {days} day(s)"));
+    }
     for provider in settings.providers.values() {
         Report::ok(&format!("provider {} has credentials", provider.provider.id));
     }

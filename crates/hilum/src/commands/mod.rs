@@ -7,6 +7,7 @@ mod demo_user;
 mod doctor;
 mod import;
 mod providers;
+mod replay;
 mod sandbox;
 mod serve;
 mod webhook;
@@ -78,6 +79,11 @@ enum Command {
     /// Works while no server uses the data directory; a running one takes files by HTTP (POST /v1/human/imports, see
     /// docs/IMPORT.md). What was interrupted goes on where it was when the command is run again.
     Import(import::ImportFlags),
+    /// Read what the archive keeps again, with the parsers of this version, and mend the data by it
+    ///
+    /// Works while no server uses the data directory, and only on what `--archive-days` of `hilum serve` has kept. Running it
+    /// twice changes nothing; one that was stopped is simply run again.
+    Replay(replay::ReplayFlags),
     /// Check a data directory and configuration, and say what is wrong and how to mend it
     Doctor(doctor::DoctorFlags),
 }
@@ -95,6 +101,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
             Command::Providers(command) => providers::run(command).await,
             Command::Sandbox(flags) => sandbox::run(&flags).await,
             Command::Import(flags) => import::run(&flags).await,
+            Command::Replay(flags) => replay::run(flags).await,
             Command::Doctor(flags) => doctor::run(&flags).await,
         }
     })

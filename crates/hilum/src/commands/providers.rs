@@ -80,8 +80,9 @@ async fn webhook(name: &str, flags: &Flags) -> anyhow::Result<ExitCode> {
     let public_url =
         settings.public_url.clone().context("notices need --public-url: the address that providers reach")?;
     let store = super::open_store(&settings.data, OpenMode::Tool)?;
-    let Settings { providers, workers, open_limits, imports, webhooks, .. } = settings;
-    let config = Config { public_url, providers, bridges: settings.bridges, workers, open_limits, imports, webhooks };
+    let Settings { providers, workers, open_limits, imports, webhooks, archive_days, .. } = settings;
+    let bridges = settings.bridges;
+    let config = Config { public_url, providers, bridges, workers, open_limits, imports, webhooks, archive_days };
     let egress = Egress::new().context("starting the HTTP client")?;
     let engine = Engine::new(store, Arc::new(SystemClock), Arc::new(SystemRandom), config, egress)?;
     let address = engine.hook_address(provider.id).with_context(|| {

@@ -70,6 +70,7 @@ pub(super) fn start(
         open_limits: settings.open_limits,
         imports: settings.imports,
         webhooks: settings.webhooks,
+        archive_days: settings.archive_days,
     };
     let egress = Egress::new().context("starting the HTTP client")?;
     let engine = Engine::new(store, Arc::new(SystemClock), Arc::new(SystemRandom), config, egress)?;

@@ -2,6 +2,7 @@
 //! as user name and an empty password. Source: human-connect contract 5.2 and 5.3.
 
 mod body;
+mod connections;
 mod events;
 mod notifications;
 mod priorities;
@@ -77,6 +78,13 @@ async fn respond(engine: &AppState, request: Request) -> Result<Response, ApiErr
         }
         (["events"], _) => Ok(not_allowed("GET, HEAD")),
         (["events", "stream"], _) => Ok(not_allowed("GET")),
+        (["users", id, "connections", connection, "pause"], &Method::POST) => {
+            connections::pause(engine, &app, &decoded(id)?, connection, true).await
+        }
+        (["users", id, "connections", connection, "resume"], &Method::POST) => {
+            connections::pause(engine, &app, &decoded(id)?, connection, false).await
+        }
+        (["users", _, "connections", _, "pause" | "resume"], _) => Ok(not_allowed("POST")),
         (["users"], _) => Ok(not_allowed("GET, HEAD, POST")),
         (["users", kind @ .., _], _) if !kind.is_empty() && batch::is_type(&rest[1..]) => Ok(not_allowed("GET, HEAD")),
         (["users", _], _) => Ok(not_allowed("GET, HEAD, DELETE")),

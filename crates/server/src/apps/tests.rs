@@ -7,6 +7,7 @@ mod webhooks;
 use axum::http::Method;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use hilum_store::connections::ConnectionState;
 use serde_json::json;
 
 use crate::human::tests::world::{Answer, CORRECTED, World, app_key, at, everything};
@@ -200,6 +201,48 @@ async fn deleting_erases_and_is_204() {
 }
 
 #[tokio::test]
+async fn a_connection_is_paused_and_goes_on() {
+    let world = World::new();
+    world.app(1).await;
+    let user = create(&world, "patient-17").await.json()["humanId"].as_str().expect("text").to_owned();
+    let human = user.parse().expect("id");
+    let (id, other) = ("dddddddddddddddddddddddd", "eeeeeeeeeeeeeeeeeeeeeeee");
+    let connection = world.connect(human, "oura", id).await;
+    let call = async |user: &str, id: &str, what: &str| {
+        let answer = send(&world, Method::POST, &format!("/users/{user}/connections/{id}/{what}"), "", "").await;
+        (answer.status.as_u16(), answer.json())
+    };
+    world.clock.advance_ms(1_000);
+    let paused =
+        json!({"id": id, "source": "oura", "state": "paused", "reason": "paused", "since": "2016-03-08T21:14:06.120Z"});
+    assert_eq!(call(&user, id, "pause").await, (200, paused.clone()));
+    world.clock.advance_ms(1_000);
+    assert_eq!(call("patient-17", id, "pause").await, (200, paused), "twice is fine");
+    let state = || world.engine.store.connection(human, connection).expect("read").expect("there").state;
+    assert_eq!(state(), ConnectionState::Paused);
+    let live = json!({"id": id, "source": "oura", "state": "live", "since": "2016-03-08T21:14:07.120Z"});
+    assert_eq!(call(&user, id, "resume").await, (200, live.clone()));
+    assert_eq!(call(&user, id, "resume").await, (200, live));
+    assert_eq!(state(), ConnectionState::Live);
+    assert!(world.engine.store.job_at("sync", id).expect("read").is_some(), "it is synced again");
+
+    world.app(2).await;
+    for (user, id) in [(&*user, other), (&*user, "x"), ("nobody", id)] {
+        assert_eq!(call(user, id, "pause").await.0, 404, "{user} {id}");
+    }
+    let reason = Some("revoked".to_owned());
+    let stands = world.engine.store.set_connection_state(human, connection, ConnectionState::NeedsReauth, reason).await;
+    stands.expect("set");
+    for what in ["pause", "resume"] {
+        let (status, answer) = call(&user, id, what).await;
+        let expected = if what == "pause" { (409, json!("connection_not_active")) } else { (200, json!(null)) };
+        assert_eq!((status, answer["code"].clone()), expected, "{what}");
+    }
+    world.engine.store.disconnect(human, connection).await.expect("disconnected");
+    assert_eq!(call(&user, id, "pause").await.0, 404, "it is not there any more");
+}
+
+#[tokio::test]
 async fn who_may_call() {
     let world = World::new();
     world.app(1).await;
@@ -249,6 +292,8 @@ async fn methods_and_addresses() {
         (Method::PUT, "/users", 405, "GET, HEAD, POST"),
         (Method::DELETE, "/users", 405, "GET, HEAD, POST"),
         (Method::POST, "/users/x", 405, "GET, HEAD, DELETE"),
+        (Method::GET, "/users/x/connections/y/pause", 405, "POST"),
+        (Method::POST, "/users/x/connections/y", 404, ""),
         (Method::GET, "/users/x/y", 404, ""),
         (Method::GET, "/people", 404, ""),
         (Method::GET, "", 404, ""),

@@ -64,7 +64,7 @@ pub(super) async fn ingest(
         ));
     }
     let rejected = ingest.rejected.iter().copied().map(Refused::from).collect();
-    let applied = engine.ingest(human.human_id, ingest).await.map_err(|error| match error {
+    let applied = engine.ingest(human.human_id, ingest, &plain).await.map_err(|error| match error {
         hilum_store::StoreError::NotFound => ApiError::new(
             StatusCode::CONFLICT,
             "source_disconnected",

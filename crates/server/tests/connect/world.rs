@@ -108,6 +108,7 @@ impl World {
             open_limits,
             imports: hilum_engine::import::ImportLimits::default(),
             webhooks: hilum_engine::webhooks::WebhookConfig::default(),
+            archive_days: None,
         };
         let engine = Engine::new(store, clock.clone(), random, config, Egress::new().expect("client")).expect("engine");
         let router = hilum_server::router(engine.clone());

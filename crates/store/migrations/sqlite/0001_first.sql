@@ -208,6 +208,41 @@ CREATE INDEX imports_by_connection ON imports (human_id, connection_id);
 CREATE INDEX imports_coming_in ON imports (updated_at) WHERE state = 0;
 CREATE INDEX imports_of_session ON imports (pending) WHERE pending IS NOT NULL;
 
+-- Answers and posts as they came, kept for a while where the operator wants that. payload: number within the connection, in
+-- the order of arrival; last: the number that it got when the same came again last. door: 1 answer, 2 detail, 3 post, 4 batch,
+-- 5 deletion. slot tells what was asked for, print what came; both keyed hashes. page: of a detail, the answer that its
+-- item is in. received_at, again_at: when it came first and last, as its parser was told; stored_at: when it was last stored.
+CREATE TABLE payloads (
+    human_id BLOB NOT NULL,
+    connection_id BLOB NOT NULL,
+    payload INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    door INTEGER NOT NULL,
+    stream TEXT NOT NULL,
+    slot BLOB NOT NULL,
+    print BLOB NOT NULL,
+    page INTEGER,
+    received_at INTEGER NOT NULL,
+    again_at INTEGER NOT NULL,
+    stored_at INTEGER NOT NULL,
+    sealed_body BLOB NOT NULL,
+    PRIMARY KEY (human_id, connection_id, payload),
+    FOREIGN KEY (human_id, connection_id) REFERENCES connections (human_id, connection_id)
+) STRICT;
+CREATE INDEX payloads_by_slot ON payloads (human_id, connection_id, slot, last);
+CREATE INDEX payloads_by_last ON payloads (human_id, connection_id, last);
+CREATE INDEX payloads_by_age ON payloads (stored_at);
+
+-- Since when, and from which number on, every batch of a connection is in payloads without a gap.
+CREATE TABLE archives (
+    human_id BLOB NOT NULL,
+    connection_id BLOB NOT NULL,
+    since INTEGER NOT NULL,
+    first INTEGER NOT NULL,
+    PRIMARY KEY (human_id, connection_id),
+    FOREIGN KEY (human_id, connection_id) REFERENCES connections (human_id, connection_id)
+) STRICT, WITHOUT ROWID;
+
 -- state: 0 waits, 1 runs. priority: the lower number first. attempt: counts the claims, and so tells who holds a running
 -- job. human_id is set when the payload names a person.
 CREATE TABLE jobs (

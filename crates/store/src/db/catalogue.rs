@@ -9,6 +9,8 @@ use super::{Sql, migrate};
 const FAMILIES: &[(&str, &[Sql])] = &[
     ("apps", crate::apps::ALL),
     ("changes", crate::changes::ALL),
+    ("archive/mod", crate::archive::ALL),
+    ("archive/expire", crate::archive::expire::ALL),
     ("check", crate::check::ALL),
     ("connections", crate::connections::ALL),
     ("connections/former", crate::connections::former::ALL),
@@ -31,6 +33,7 @@ const FAMILIES: &[(&str, &[Sql])] = &[
     ("samples", crate::samples::ALL),
     ("samples/contents", crate::samples::contents::ALL),
     ("samples/span", crate::samples::span::ALL),
+    ("samples/remove", crate::samples::remove::ALL),
     ("series", crate::series::ALL),
     ("series/withdraw", crate::series::withdraw::ALL),
     ("sessions/mod", crate::sessions::ALL),

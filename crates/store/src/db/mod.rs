@@ -129,6 +129,16 @@ impl<'a> Conn<'a> {
         Ok(())
     }
 
+    /// Runs a write and takes all of it back; gives what it would have given. Only within a write.
+    pub(crate) fn rehearse<T>(self, write: impl FnOnce(Self) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let step = |sql| self.raw.prepare_cached(sql).and_then(|mut step| step.execute([]));
+        step("SAVEPOINT rehearsal")?;
+        let result = write(self);
+        step("ROLLBACK TO rehearsal")?;
+        step("RELEASE rehearsal")?;
+        result
+    }
+
     /// Runs `read` on one snapshot of the database, so that its statements agree with each other. Within a snapshot or a
     /// write it is that one.
     pub(crate) fn snapshot<T>(self, read: impl FnOnce(Self) -> Result<T, StoreError>) -> Result<T, StoreError> {

@@ -30,7 +30,7 @@ const FILE: &str = "metric,start,end,value,unit\n\
 async fn post(bed: &Bed, human: HumanId) {
     let read = hilum_providers::ingest::read(POST.as_bytes()).expect("the documented form");
     assert!(read.rejected.is_empty(), "{:?}", read.rejected);
-    bed.engine.ingest(human, read).await.expect("applied");
+    bed.engine.ingest(human, read, POST.as_bytes()).await.expect("applied");
 }
 
 async fn upload(bed: &Bed, human: HumanId) {

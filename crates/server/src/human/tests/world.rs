@@ -95,6 +95,7 @@ impl World {
             open_limits: OpenLimits::default(),
             imports: hilum_engine::import::ImportLimits::default(),
             webhooks: hilum_engine::webhooks::WebhookConfig { loopback: true },
+            archive_days: None,
         };
         let egress = Egress::new().expect("egress");
         let engine = Engine::new(store, clock.clone(), random, config, egress).expect("engine");
