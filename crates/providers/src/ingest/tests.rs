@@ -139,3 +139,28 @@ fn whole_bodies_that_are_refused() {
     let many = vec!["{}"; MOST_ITEMS + 1].join(",");
     assert_eq!(refused(&format!(r#"{{"source":"a","observations":[{many}]}}"#)), IngestError::TooMany);
 }
+
+#[test]
+fn places_and_traits() {
+    let at = r#""start":"2026-03-04T08:00:00+01:00","end":"2026-03-04T12:00:00+01:00""#;
+    let Observation::Record(place) = one(&format!(
+        r#"{{"type":"location",{at},"location":{{"latitude":48.137,"longitude":-11.5,"name":"Home","location_type":"home"}}}}"#
+    )) else {
+        panic!("a record")
+    };
+    let (name, kind) = (Some("Home".to_owned()), Some("home".to_owned()));
+    assert_eq!(place.body, Body::Location(Location { latitude: 48.137, longitude: -11.5, name, kind }));
+    assert_eq!(place.key, "22:1772607600000:Band");
+    let Observation::Record(told) = one(&format!(
+        r#"{{"type":"genetic_trait","id":"milk",{at},"genetic_trait":{{"description":"Milk","trait":"Likely tolerant","possible":["a","b"]}}}}"#
+    )) else {
+        panic!("a record")
+    };
+    let Body::GeneticTrait(told) = told.body else { panic!("a trait") };
+    assert_eq!((told.finding.as_str(), told.possible.len()), ("Likely tolerant", 2));
+    let bad = body(&format!(
+        r#"{{"type":"location",{at},"location":{{"latitude":90.5,"longitude":0}}}},{{"type":"location",{at}}}"#
+    ));
+    let codes: Vec<_> = bad.rejected.iter().map(|r| r.why.code()).collect();
+    assert_eq!(codes, ["bad_value", "no_contents"]);
+}
