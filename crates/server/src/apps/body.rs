@@ -22,7 +22,13 @@ pub(super) async fn read<T: DeserializeOwned>(request: Request) -> Result<T, Api
     })?;
     let bytes: &[u8] = if bytes.iter().all(u8::is_ascii_whitespace) { b"{}" } else { &bytes };
     let mut json = serde_json::Deserializer::from_slice(bytes);
-    let read = serde_path_to_error::deserialize(&mut json).map_err(|error| error.path().to_string());
+    // An array would be read as the members in their order.
+    let object = bytes.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'{');
+    let read = if object {
+        serde_path_to_error::deserialize(&mut json).map_err(|error| error.path().to_string())
+    } else {
+        Err(".".to_owned())
+    };
     let whole = read.and_then(|read| json.end().map(|()| read).map_err(|_| ".".to_owned()));
     whole.map_err(|path| {
         // The path names members of ours, or one that was sent: such are left out.
