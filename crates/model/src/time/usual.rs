@@ -22,7 +22,9 @@ pub(super) fn read(text: &[u8]) -> Option<(Time, Offset)> {
         (b'.', behind) => {
             let digits = behind.iter().take_while(|byte| byte.is_ascii_digit()).count();
             let (fraction, zone) = behind.split_at(digits);
-            (number(fraction)? * [0, 100, 10, 1].get(digits)?, zone)
+            // Longer ones are left to the library before they are read as a number, which they may be too long for.
+            let unit_ms = [0, 100, 10, 1].get(digits)?;
+            (number(fraction)? * unit_ms, zone)
         }
         _ => (0, rest),
     };
@@ -104,6 +106,7 @@ mod tests {
             "2026-03-04T00:00:00",
             "2026-03-04T00:00:00.Z",
             "2026-03-04T00:00:00.1234Z",
+            "2026-03-04T12:45:00.00888888888888888888888888888888888880Z",
             "2026-03-04T00:00:00+15:00",
             "2026-03-04T00:00:00+1:00",
             "2026-03-04T00:00:00+01:0",

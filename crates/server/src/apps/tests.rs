@@ -220,7 +220,10 @@ async fn a_connection_is_paused_and_goes_on() {
     assert_eq!(call("patient-17", id, "pause").await, (200, paused), "twice is fine");
     let state = || world.engine.store.connection(human, connection).expect("read").expect("there").state;
     assert_eq!(state(), ConnectionState::Paused);
-    let live = json!({"id": id, "source": "oura", "state": "live", "since": "2016-03-08T21:14:07.120Z"});
+    // The connections of this world were granted no scope, which is told beside their state.
+    let live = json!({
+        "id": id, "source": "oura", "state": "live", "reason": "scope_missing", "since": "2016-03-08T21:14:07.120Z",
+    });
     assert_eq!(call(&user, id, "resume").await, (200, live.clone()));
     assert_eq!(call(&user, id, "resume").await, (200, live));
     assert_eq!(state(), ConnectionState::Live);
