@@ -307,7 +307,9 @@ fn asked(provider: &Provider) -> impl Iterator<Item = &Stream> {
 }
 
 fn budget_row(provider: &Provider, people: usize, hours: i64, record: &Record) -> Vec<String> {
-    let wanted: f64 = asked(provider).map(|stream| 86_400.0 / f64::from(stream.every_s)).sum::<f64>() * people as f64;
+    let wanted: f64 =
+        asked(provider).map(|stream| 86_400.0 / f64::from(stream.every_s)).fold(0.0, |all, each| all + each)
+            * people as f64;
     let day = allowed(provider, DAY_MS as f64 / 1000.0);
     let whole = allowed(provider, (hours * HOUR_MS) as f64 / 1000.0);
     let busiest = record.hours.values().max().copied().unwrap_or(0) as f64;
@@ -333,11 +335,20 @@ fn intervals(provider: &Provider) -> String {
 }
 
 fn percent(ages: &mut [f64]) -> String {
-    format!("{:.2}/{:.2}/{:.2}", quantile(ages, 0.5), quantile(ages, 0.95), quantile(ages, 1.0))
+    spread(ages, 2)
 }
 
 fn hours(ages: &mut [f64]) -> String {
-    format!("{:.1}/{:.1}/{:.1}", quantile(ages, 0.5), quantile(ages, 0.95), quantile(ages, 1.0))
+    spread(ages, 1)
+}
+
+/// Median, 95th of 100, greatest.
+fn spread(ages: &mut [f64], digits: usize) -> String {
+    if ages.is_empty() {
+        return "none".to_owned();
+    }
+    let (half, most, all) = (quantile(ages, 0.5), quantile(ages, 0.95), quantile(ages, 1.0));
+    format!("{half:.digits$}/{most:.digits$}/{all:.digits$}")
 }
 
 fn waits(first: &mut [f64]) -> String {

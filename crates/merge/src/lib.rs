@@ -33,6 +33,14 @@ pub struct Entry<'a> {
     pub record: &'a Record,
 }
 
+/// The places of entries, those that are believed first; within a rank by time.
+fn by_rank(entries: &[Entry<'_>]) -> Vec<usize> {
+    let key = |place: &usize| (entries[*place].rank, entries[*place].record.start, &entries[*place].record.key);
+    let mut order: Vec<usize> = (0..entries.len()).collect();
+    order.sort_by(|a, b| key(a).cmp(&key(b)));
+    order
+}
+
 /// Why a part counts, or does not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Why {

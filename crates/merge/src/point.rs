@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use hilum_model::Body;
 
 use crate::nature::RELAYED_WITHIN;
-use crate::{Entry, Merged, Nature, Share, Why};
+use crate::{Entry, Merged, Nature, Share, Why, by_rank};
 
 /// Two pressures no further apart, mmHg, are the same but for rounding.
 const PRESSURE_ROUNDING: f64 = 1.0;
@@ -14,14 +14,9 @@ const PRESSURE_ROUNDING: f64 = 1.0;
 /// it is near enough in time; of one source a reading takes in one at the most, so that two that were really taken
 /// stay two. The order of the result is that of the leading readings' places.
 pub fn merge(entries: &[Entry<'_>]) -> Vec<Merged> {
-    let mut order: Vec<usize> = (0..entries.len()).collect();
-    order.sort_by(|a, b| {
-        let key = |i: &usize| (entries[*i].rank, entries[*i].record.start, &entries[*i].record.key);
-        key(a).cmp(&key(b))
-    });
     let mut leads: Vec<(usize, Vec<usize>)> = Vec::new();
     let mut by_start: BTreeMap<i64, Vec<usize>> = BTreeMap::new();
-    for i in order {
+    for i in by_rank(entries) {
         let entry = entries[i];
         let at = entry.record.start.0;
         let near = by_start.range(at.saturating_sub(RELAYED_WITHIN)..=at.saturating_add(RELAYED_WITHIN));

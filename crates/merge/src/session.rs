@@ -4,7 +4,7 @@ use hilum_model::observation::Sleep;
 use hilum_model::{Body, Record};
 
 use crate::fields::{fill_activity, fill_sleep, says_what, told_of_activity, told_of_sleep};
-use crate::{Entry, Merged, Share, Why};
+use crate::{Entry, Merged, Share, Why, by_rank};
 
 /// Longer ones are left as they are, ms: a source that forgets to end a workout does not swallow days of others.
 pub const LONGEST: i64 = 48 * 3_600_000;
@@ -16,13 +16,8 @@ pub const LONGEST: i64 = 48 * 3_600_000;
 /// A member that the leading one leaves out is filled from the others, best first, from those that tell of almost the
 /// same stretch of time only: the distance of half a run is not that of the run.
 pub fn merge(entries: &[Entry<'_>]) -> Vec<Merged> {
-    let mut order: Vec<usize> = (0..entries.len()).collect();
-    order.sort_by(|a, b| {
-        let key = |i: &usize| (entries[*i].rank, entries[*i].record.start, &entries[*i].record.key);
-        key(a).cmp(&key(b))
-    });
     let mut leads: Vec<(usize, Vec<usize>)> = Vec::new();
-    for i in order {
+    for i in by_rank(entries) {
         let entry = entries[i];
         let best = leads
             .iter()

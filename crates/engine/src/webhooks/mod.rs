@@ -2,7 +2,7 @@
 //! (<https://github.com/standard-webhooks/standard-webhooks>, version 1.0.0) and notifications of the first generation.
 //!
 //! The store's outbox has the events; here they are sent, at least once, in order by person. A webhook that does not answer
-//! rests by itself (`policy`), holds at most [`AT_ONCE`] calls, and so delays no other.
+//! rests by itself (`policy`), holds at most `AT_ONCE` calls, and so delays no other.
 
 mod manage;
 mod message;

@@ -45,27 +45,7 @@ fn write_row(json: &mut Json, connection: &Connection, cursors: &[Cursor], healt
     json.begin_object();
     json.id("id", &connection.connection_id.0);
     json.text("source", &connection.provider);
-    json.key("supportedDataTypes");
-    json.begin_array();
-    for name in known(&connection.provider).map_or(&[][..], |source| source.data_types) {
-        json.text_element(name);
-    }
-    json.end_array();
-    json.key("devices");
-    json.begin_array();
-    for device in &connection.devices {
-        json.text_element(device);
-    }
-    json.end_array();
-    json.time("connectedSince", connection.connected_at);
-    let history = History::of(connection, cursors);
-    json.key("historySync");
-    json.begin_object();
-    json.text("status", history.status);
-    if let Some(oldest) = history.oldest {
-        json.time("oldestDate", oldest);
-    }
-    json.end_object();
+    write_holdings(json, connection, cursors);
     json.key("syncStatus");
     json.begin_object();
     json.text("status", sync_status(connection, cursors, health));
@@ -89,6 +69,31 @@ fn write_row(json: &mut Json, connection: &Connection, cursors: &[Cursor], healt
         json.text("state", health.condition.word());
         json.time("since", health.since);
         json.end_object();
+    }
+    json.end_object();
+}
+
+/// The members that the rows of both generations have: what the source gives, on which devices, since when.
+fn write_holdings(json: &mut Json, connection: &Connection, cursors: &[Cursor]) {
+    json.key("supportedDataTypes");
+    json.begin_array();
+    for name in known(&connection.provider).map_or(&[][..], |source| source.data_types) {
+        json.text_element(name);
+    }
+    json.end_array();
+    json.key("devices");
+    json.begin_array();
+    for device in &connection.devices {
+        json.text_element(device);
+    }
+    json.end_array();
+    json.time("connectedSince", connection.connected_at);
+    let history = History::of(connection, cursors);
+    json.key("historySync");
+    json.begin_object();
+    json.text("status", history.status);
+    if let Some(oldest) = history.oldest {
+        json.time("oldestDate", oldest);
     }
     json.end_object();
 }

@@ -5,37 +5,16 @@ use hilum_store::connections::{Connection, Cursor};
 
 use super::super::json::Json;
 use super::super::known_sources::{known, number};
-use super::History;
+use super::write_holdings;
 
 /// One row. `organization` belongs to medical sources, of which there are none; `expectedSyncDuration` is `null` where
 /// nothing is known of it. No source reads its past a second time, so `resync` is never active.
 pub(super) fn write_row(json: &mut Json, connection: &Connection, cursors: &[Cursor], health: Option<&Health>) {
-    let source = known(&connection.provider);
     json.begin_object();
     json.id("id", &connection.connection_id.0);
     json.id("source", &number(&connection.provider));
-    json.text("sourceName", source.as_ref().map_or(connection.provider.as_str(), |source| source.name));
-    json.key("supportedDataTypes");
-    json.begin_array();
-    for name in source.map_or(&[][..], |source| source.data_types) {
-        json.text_element(name);
-    }
-    json.end_array();
-    json.key("devices");
-    json.begin_array();
-    for device in &connection.devices {
-        json.text_element(device);
-    }
-    json.end_array();
-    json.time("connectedSince", connection.connected_at);
-    let history = History::of(connection, cursors);
-    json.key("historySync");
-    json.begin_object();
-    json.text("status", history.status);
-    if let Some(oldest) = history.oldest {
-        json.time("oldestDate", oldest);
-    }
-    json.end_object();
+    json.text("sourceName", known(&connection.provider).map_or(connection.provider.as_str(), |source| source.name));
+    write_holdings(json, connection, cursors);
     json.key("resync");
     json.begin_object();
     json.boolean("active", false);
