@@ -22,6 +22,13 @@ pub(crate) struct Deletion {
     pub(crate) key: String,
 }
 
+impl Deletion {
+    /// As it is kept, JSON.
+    pub(crate) fn written(&self) -> String {
+        serde_json::json!(self).to_string()
+    }
+}
+
 impl Engine {
     /// The payload that is to be kept with the batch that came of it; none while the archive is off.
     pub(crate) fn payload(

@@ -112,9 +112,9 @@ impl Engine {
             Notice::Deleted { kind, key, .. } if believed => {
                 let mut batch = Batch::default();
                 batch.deleted(*kind, key.clone());
-                let gone = serde_json::to_vec(&Deletion { kind: *kind, key: key.clone() }).unwrap_or_default();
+                let gone = Deletion { kind: *kind, key: key.clone() }.written();
                 let context = context(self.clock.now(), None);
-                let payload = self.payload(Door::Deletion, DELETIONS, key, &context, &gone);
+                let payload = self.payload(Door::Deletion, DELETIONS, key, &context, gone.as_bytes());
                 let payloads = payload.into_iter().collect();
                 gone_is_fine(self.store.apply_told(row.human_id, row.connection_id, batch, None, payloads).await)?;
                 Ok(None)

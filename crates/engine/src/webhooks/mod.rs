@@ -109,7 +109,8 @@ impl Engine {
         tokio::pin!(stop);
         loop {
             let more = self.hand_out().await;
-            for delivery in self.claim_due(ALL_AT_ONCE.saturating_sub(running.len())).await {
+            let loads = self.loads();
+            for delivery in self.claim_due(&loads, ALL_AT_ONCE.saturating_sub(running.len())).await {
                 let engine = Arc::clone(&self);
                 let busy = self.busy(&delivery);
                 running.spawn(async move {
@@ -117,7 +118,7 @@ impl Engine {
                     drop(busy);
                 });
             }
-            let pause = if more { Duration::ZERO } else { self.until_due() };
+            let pause = if more { Duration::ZERO } else { self.until_due(&loads) };
             tokio::select! {
                 biased;
                 () = &mut stop => break,
@@ -137,7 +138,7 @@ impl Engine {
         let mut calls = 0;
         loop {
             while self.store.hand_out_events().await? {}
-            let claimed = self.claim_due(ALL_AT_ONCE).await;
+            let claimed = self.claim_due(&self.loads(), ALL_AT_ONCE).await;
             if claimed.is_empty() {
                 return Ok(calls);
             }
@@ -172,16 +173,20 @@ impl Engine {
         })
     }
 
-    /// Claims what may be sent now, `room` calls at the most.
-    async fn claim_due(&self, room: usize) -> Vec<Delivery> {
-        let now = self.clock.now();
-        let loads = self.store.webhook_loads().unwrap_or_else(|error| {
+    /// What waits for each webhook. When it can not be read, nothing is sent until the next look.
+    fn loads(&self) -> Vec<Load> {
+        self.store.webhook_loads().unwrap_or_else(|error| {
             tracing::error!(%error, "webhooks not read");
             Vec::new()
-        });
+        })
+    }
+
+    /// Claims what may be sent now, `room` calls at the most.
+    async fn claim_due(&self, loads: &[Load], room: usize) -> Vec<Delivery> {
+        let now = self.clock.now();
         let mut wanted = Vec::new();
         let mut room = u32::try_from(room).unwrap_or(u32::MAX);
-        for load in &loads {
+        for load in loads {
             for (lane, limit) in self.allowed(load, now) {
                 let limit = limit.min(room);
                 if limit > 0 {
@@ -222,13 +227,12 @@ impl Engine {
     }
 
     /// How long to sleep if nothing wakes the loop.
-    fn until_due(&self) -> Duration {
+    fn until_due(&self, loads: &[Load]) -> Duration {
         let now = self.clock.now();
         let next = |load: &Load| {
             let due = load.due.into_iter().flatten().min()?;
             Some(load.rest_until.map_or(due, |until| until.max(due)))
         };
-        let loads = self.store.webhook_loads().unwrap_or_default();
         // What is due and was not claimed waits for a call to end, which wakes the loop.
         let ahead = loads.iter().filter_map(next).map(|at| at.since_ms(now)).filter(|ms| *ms > 0).min();
         ahead.map_or(POLL, |ms| Duration::from_millis(ms.unsigned_abs()).min(POLL))
