@@ -3,11 +3,11 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 CARGO ?= cargo
 CHROMIUM ?= /usr/bin/chromium
-# Debian packages that the checks need: a C compiler for SQLite and the crypto library, Chromium and Node for the browser suite.
-PACKAGES := build-essential chromium nodejs npm ca-certificates
+# The checks' Python packages live in an environment of their own, made anew when their list changes.
+PYTHON := target/python/bin/python
 ROUNDS ?= 200
 
-.PHONY: help demo test tools format lint unit deny web docs kill e2e soak fuzz bench clean
+.PHONY: help demo test tools format lint unit deny web docs kill e2e python soak fuzz bench clean
 
 help: ## Show the targets
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -17,7 +17,7 @@ demo: ## Build and start everything on loopback: Hilum, sandbox providers, sampl
 	$(CARGO) build --package hilum --locked
 	@exec target/debug/hilum demo
 
-test: tools format lint unit deny web docs kill e2e ## Every check: format, lints, unit, API, kill, browser, docs
+test: tools format lint unit deny web docs kill e2e python ## Every check: format, lints, unit, API, kill, browser, Python, docs
 	@echo "all checks passed"
 
 tools: ## Install what the checks need and the machine lacks
@@ -25,12 +25,19 @@ tools: ## Install what the checks need and the machine lacks
 	command -v cc >/dev/null || missing+=(build-essential); \
 	[ -x "$(CHROMIUM)" ] || missing+=(chromium); \
 	command -v node >/dev/null || missing+=(nodejs npm); \
+	python3 -c 'import ensurepip, ssl, venv' 2>/dev/null || missing+=(python3 python3-venv); \
 	if [ $${#missing[@]} -gt 0 ]; then \
 	  echo "installing: $${missing[*]}"; \
 	  as_root=""; [ "$$(id -u)" = 0 ] || as_root="sudo"; \
 	  $$as_root apt-get update -q && DEBIAN_FRONTEND=noninteractive $$as_root apt-get install -q -y --no-install-recommends "$${missing[@]}"; \
 	fi
 	@cd e2e && npm ci --no-audit --no-fund --silent
+	@$(MAKE) --no-print-directory target/python/installed
+
+target/python/installed: e2e/python/requirements.txt
+	@rm -rf target/python && python3 -m venv target/python
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+	@touch $@
 
 format:
 	$(CARGO) fmt --all --check
@@ -58,6 +65,10 @@ kill: ## kill -9 rounds against the real binary: no acknowledged write is lost
 e2e: tools ## The browser suite against the real binary
 	$(CARGO) build --package hilum --locked
 	cd e2e && HILUM=../target/debug/hilum CHROMIUM=$(CHROMIUM) npm test
+
+python: tools ## The official Python libraries against the real binary; types and lints of the Python code
+	$(CARGO) build --package hilum --locked
+	cd e2e/python && ../../$(PYTHON) -m ruff check && ../../$(PYTHON) -m mypy && HILUM=../../target/debug/hilum ../../$(PYTHON) -m pytest
 
 soak: ## A longer kill -9 run (ROUNDS=2000)
 	$(MAKE) kill ROUNDS=2000

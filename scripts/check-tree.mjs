@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { encoding: 'utf8' })
   .split('\n').filter((f) => f && existsSync(f));
 const problems = [];
-for (const file of files.filter((f) => /\.(rs|js|mjs|ts|css|html|sql)$/.test(f))) {
+for (const file of files.filter((f) => /\.(rs|js|mjs|ts|py|css|html|sql)$/.test(f))) {
   const lines = readFileSync(file, 'utf8').split('\n').length;
   if (lines > 700) problems.push(`${file}: ${lines} lines, more than 700`);
 }
@@ -18,7 +18,7 @@ for (const file of files.filter((f) => f.endsWith('.md'))) {
     if (!existsSync(join(dirname(file), target.split('#')[0]))) problems.push(`${file}: link to ${target} leads nowhere`);
   }
 }
-for (const file of files.filter((f) => /\.(rs|js|mjs|md|toml|json|html|css|sh|yml)$|Makefile$/.test(f) && f !== 'scripts/check-tree.mjs')) {
+for (const file of files.filter((f) => /\.(rs|js|mjs|ts|py|md|toml|json|html|css|sh|yml)$|Makefile$/.test(f) && f !== 'scripts/check-tree.mjs')) {
   const text = readFileSync(file, 'utf8');
   if (/\/work\/|\/root\//.test(text)) problems.push(`${file}: names a path of somebody's machine`);
 }
