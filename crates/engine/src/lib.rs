@@ -78,6 +78,7 @@ impl Engine {
             egress.allow_port_of(&provider.token_url);
             egress.allow_port_of(&provider.api_base);
         }
+        let egress = egress.opened_to(&config.webhooks.networks);
         let live = enrol::LiveSessions::load(&store)?;
         let imports = import::ImportState::new(&config.imports);
         Ok(Arc::new(Self {

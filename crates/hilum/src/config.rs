@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
 use hilum_engine::ProviderConfig;
+use hilum_engine::egress::Networks;
 use hilum_engine::enrol::OpenLimits;
 use hilum_engine::hooks::KEYS_URL;
 use hilum_engine::import::ImportLimits;
@@ -66,6 +67,17 @@ struct ConnectLimits {
 #[serde(deny_unknown_fields, default)]
 struct Webhooks {
     loopback: bool,
+    networks: Vec<String>,
+}
+
+impl Webhooks {
+    fn checked(&self) -> anyhow::Result<WebhookConfig> {
+        let mut networks = if self.loopback { Networks::this_machine() } else { Networks::default() };
+        for text in &self.networks {
+            networks.open(text).map_err(|why| anyhow::anyhow!("webhooks.networks: \"{text}\" {why}"))?;
+        }
+        Ok(WebhookConfig { networks })
+    }
 }
 
 /// Files that people upload.
@@ -217,7 +229,7 @@ impl Settings {
         ensure!((1..=256).contains(&workers), "workers must lie between 1 and 256, not {workers}");
         let open_limits = file.connect.checked()?;
         let imports = file.imports.checked()?;
-        let webhooks = WebhookConfig { loopback: file.webhooks.loopback };
+        let webhooks = file.webhooks.checked()?;
         let archive_days = flags.archive_days.or(file.archive_days);
         if let Some(days) = archive_days {
             ensure!(
@@ -411,6 +423,7 @@ mod tests {
             (load("workers = 0", flags(), &[]), "workers"),
             (load("[connect]\nsessions_per_app = 600001", flags(), &[]), "connect.sessions_per_app"),
             (load("[webhooks]\nloopback = 1", flags(), &[]), "boolean"),
+            (load("[webhooks]\nnetworks = ['0.0.0.0/0']", flags(), &[]), "webhooks.networks"),
             (load("archive_days = 0", flags(), &[]), "archive_days"),
             (load("archive_days = 1096", flags(), &[]), "archive_days"),
             (load("[imports]\nmax_mib = 0", flags(), &[]), "imports.max_mib"),

@@ -1,7 +1,8 @@
-//! The only HTTP client. Https to public addresses for providers, plain http to this machine for sandboxes; no
-//! redirects, no proxies, no retries of its own, bounded in time and size. Nothing of a call is ever logged here.
+//! The only HTTP client. Https to public addresses for providers, plain http to this machine for sandboxes, to apps also
+//! what the operator opened; no redirects, no proxies, no retries of its own, bounded in time and size. Nothing of a call is ever logged here.
 
 pub mod address;
+mod networks;
 mod resolver;
 mod retry_after;
 
@@ -15,6 +16,7 @@ use bytes::{Bytes, BytesMut};
 use hilum_model::Secret;
 use url::Url;
 
+pub use networks::{NetworkError, Networks};
 pub use retry_after::RetryAfter;
 
 use resolver::{CheckedResolver, Lookup, NoAllowedAddress, Rule, SystemLookup};
@@ -131,8 +133,6 @@ pub struct Post {
     pub body: Vec<u8>,
     /// Time that the whole call may take.
     pub deadline: Duration,
-    /// Plain http to this machine is allowed, and nothing else.
-    pub loopback: bool,
 }
 
 impl fmt::Debug for Post {
@@ -177,6 +177,18 @@ pub struct Egress {
     public: Option<reqwest::Client>,
     loopback: reqwest::Client,
     ports: Arc<BTreeSet<u16>>,
+    opened: Option<Opened>,
+    lookup: Arc<dyn Lookup>,
+}
+
+/// What the operator opened to messages.
+#[derive(Clone)]
+struct Opened {
+    networks: Networks,
+    /// To these networks alone.
+    inside: Option<reqwest::Client>,
+    /// To public addresses as well, by https.
+    either: Option<reqwest::Client>,
 }
 
 impl fmt::Debug for Egress {
@@ -194,16 +206,36 @@ impl Egress {
 
     fn with_lookup(lookup: &Arc<dyn Lookup>) -> Result<Self, EgressError> {
         install_crypto();
-        let public = builder(lookup, address::is_public).https_only(true).build();
+        let public = builder(lookup, Arc::new(address::is_public)).https_only(true).build();
         if public.is_err() {
             tracing::warn!("no certificate authorities found on this machine: providers cannot be reached");
         }
         // Loopback speaks plain http only, so it needs no certificate authorities.
-        let loopback = builder(lookup, address::is_loopback)
+        let loopback = builder(lookup, Arc::new(address::is_loopback))
             .tls_certs_only([])
             .build()
             .map_err(|_| EgressError::Refused("the client could not be built"))?;
-        Ok(Self { public: public.ok(), loopback, ports: Arc::new(BTreeSet::from(PORTS)) })
+        let (ports, lookup) = (Arc::new(BTreeSet::from(PORTS)), Arc::clone(lookup));
+        Ok(Self { public: public.ok(), loopback, ports, opened: None, lookup })
+    }
+
+    /// Lets messages ([`Egress::post`]) go to these networks too. Calls to providers never do.
+    #[must_use]
+    pub fn opened_to(mut self, networks: &Networks) -> Self {
+        let within = networks.clone();
+        let inside: Rule = Arc::new(move |ip| within.contains(ip));
+        let within = networks.clone();
+        let either: Rule = Arc::new(move |ip| address::is_public(ip) || within.contains(ip));
+        self.opened = (!networks.is_empty()).then(|| Opened {
+            networks: networks.clone(),
+            either: builder(&self.lookup, either).https_only(true).build().ok(),
+            // Without certificate authorities plain http still works.
+            inside: builder(&self.lookup, Arc::clone(&inside))
+                .build()
+                .or_else(|_| builder(&self.lookup, inside).tls_certs_only([]).build())
+                .ok(),
+        });
+        self
     }
 
     /// Also allows the port that a configured base URL names.
@@ -245,8 +277,8 @@ impl Egress {
     /// Posts a message once. Of the answer's body a little is read, so that the connection can be used again, and thrown
     /// away: who chose the address learns nothing of what answers there.
     pub async fn post(&self, post: Post) -> Result<Told, EgressError> {
-        let url = checked(post.url.expose(), post.loopback, |port| PORTS.contains(&port))?;
-        let mut request = self.client(post.loopback)?.post(url).timeout(post.deadline).body(post.body);
+        let (client, url) = self.receiver(post.url.expose())?;
+        let mut request = client.post(url).timeout(post.deadline).body(post.body);
         request = request.header(reqwest::header::CONTENT_TYPE, "application/json");
         for (name, value) in &post.headers {
             request = request.header(*name, value);
@@ -276,31 +308,61 @@ impl Egress {
         Ok((self.client(call.loopback)?, url))
     }
 
+    /// The client that may send a message there, and the parsed URL.
+    fn receiver(&self, url: &str) -> Result<(&reqwest::Client, Url), EgressError> {
+        let Some(opened) = &self.opened else {
+            return Ok((self.client(false)?, check_address(url, &Networks::default())?));
+        };
+        let url = check_address(url, &opened.networks)?;
+        let client = if is_for_the_public(&url) { &opened.either } else { &opened.inside };
+        Ok((client.as_ref().ok_or(NO_AUTHORITIES)?, url))
+    }
+
     fn client(&self, loopback: bool) -> Result<&reqwest::Client, EgressError> {
-        let public = || self.public.as_ref().ok_or(EgressError::Refused("no certificate authorities on this machine"));
-        if loopback { Ok(&self.loopback) } else { public() }
+        if loopback { Ok(&self.loopback) } else { self.public.as_ref().ok_or(NO_AUTHORITIES) }
     }
 }
 
-/// Checks an address of somebody else's choosing as far as that goes without looking its host up.
-pub fn check_address(url: &str, loopback: bool) -> Result<Url, EgressError> {
-    checked(url, loopback, |port| PORTS.contains(&port))
+const NO_AUTHORITIES: EgressError = EgressError::Refused("no certificate authorities on this machine");
+
+/// Whether an address has the scheme and port that messages to public hosts must have.
+pub(crate) fn is_for_the_public(url: &Url) -> bool {
+    url.scheme() == "https" && url.port_or_known_default().is_some_and(|port| PORTS.contains(&port))
 }
 
-fn checked(url: &str, loopback: bool, may_use: impl Fn(u16) -> bool) -> Result<Url, EgressError> {
+/// Checks an address of somebody else's choosing as far as that goes without looking its host up: https to a public host
+/// on port 443 or 8443, or http or https to a host within `opened`.
+pub fn check_address(url: &str, opened: &Networks) -> Result<Url, EgressError> {
+    let (url, literal) = parsed(url)?;
+    let public = is_for_the_public(&url);
+    if !public && (opened.is_empty() || !matches!(url.scheme(), "http" | "https")) {
+        return Err(EgressError::Refused("https only, on port 443 or 8443"));
+    }
+    if literal.is_some_and(|ip| !(opened.contains(ip) || (public && address::is_public(ip)))) {
+        return Err(EgressError::Refused("host"));
+    }
+    Ok(url)
+}
+
+/// A URL without credentials, and the address that stands in it: the resolver never sees that.
+fn parsed(url: &str) -> Result<(Url, Option<IpAddr>), EgressError> {
     let url = Url::parse(url).map_err(|_| EgressError::Refused("not a URL"))?;
     if !url.username().is_empty() || url.password().is_some() {
         return Err(EgressError::Refused("credentials in the URL"));
     }
-    let rule: Rule = if loopback { address::is_loopback } else { address::is_public };
-    // The resolver never sees addresses that stand in the URL itself.
     let literal: Option<IpAddr> = match url.host() {
         Some(url::Host::Ipv4(ip)) => Some(ip.into()),
         Some(url::Host::Ipv6(ip)) => Some(ip.into()),
         Some(url::Host::Domain(_)) => None,
         None => return Err(EgressError::Refused("no host")),
     };
-    if literal.is_some_and(|ip| !rule(ip)) {
+    Ok((url, literal))
+}
+
+fn checked(url: &str, loopback: bool, may_use: impl Fn(u16) -> bool) -> Result<Url, EgressError> {
+    let (url, literal) = parsed(url)?;
+    let allowed = |ip| if loopback { address::is_loopback(ip) } else { address::is_public(ip) };
+    if literal.is_some_and(|ip| !allowed(ip)) {
         return Err(EgressError::Refused("host"));
     }
     if loopback {

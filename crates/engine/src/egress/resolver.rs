@@ -7,7 +7,7 @@ use std::sync::Arc;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 /// A rule over addresses.
-pub(super) type Rule = fn(IpAddr) -> bool;
+pub(super) type Rule = Arc<dyn Fn(IpAddr) -> bool + Send + Sync>;
 
 /// How names are looked up; the system's resolver, except in tests.
 pub(super) trait Lookup: Send + Sync {
@@ -39,11 +39,11 @@ pub(super) struct CheckedResolver {
 
 impl Resolve for CheckedResolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let (lookup, rule) = (Arc::clone(&self.lookup), self.rule);
+        let (lookup, rule) = (Arc::clone(&self.lookup), Arc::clone(&self.rule));
         Box::pin(async move {
             let found = lookup.lookup(name.as_str().to_owned()).await?;
             // One refused address spoils the name: an honest public service has none.
-            if found.is_empty() || !found.iter().copied().all(rule) {
+            if found.is_empty() || !found.iter().copied().all(|ip| rule(ip)) {
                 return Err(NoAllowedAddress.into());
             }
             Ok(Box::new(found.into_iter().map(|ip| SocketAddr::new(ip, 0))) as Addrs)
@@ -76,8 +76,8 @@ pub(super) mod tests {
         }
     }
 
-    async fn resolved(answers: &[&[&str]], rule: Rule) -> Option<Vec<String>> {
-        let resolver = CheckedResolver { lookup: Arc::new(ScriptedLookup::new(answers)), rule };
+    async fn resolved(answers: &[&[&str]], rule: fn(IpAddr) -> bool) -> Option<Vec<String>> {
+        let resolver = CheckedResolver { lookup: Arc::new(ScriptedLookup::new(answers)), rule: Arc::new(rule) };
         let found = resolver.resolve("provider.example".parse().expect("a name")).await.ok()?;
         Some(found.map(|address| address.ip().to_string()).collect())
     }
@@ -96,7 +96,7 @@ pub(super) mod tests {
     async fn a_flipping_name_is_checked_every_time() {
         let resolver = CheckedResolver {
             lookup: Arc::new(ScriptedLookup::new(&[&["1.1.1.1"], &["169.254.169.254"]])),
-            rule: is_public,
+            rule: Arc::new(is_public),
         };
         assert!(resolver.resolve("flip.example".parse().expect("a name")).await.is_ok());
         assert!(resolver.resolve("flip.example".parse().expect("a name")).await.is_err());

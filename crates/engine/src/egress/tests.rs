@@ -64,6 +64,44 @@ async fn names_with_forbidden_addresses_are_refused_after_resolution() {
     assert_eq!(answer.expect_err("refused"), EgressError::Refused("host"));
 }
 
+fn message(url: &str) -> Post {
+    let url = hilum_model::Secret::new(url.to_owned());
+    Post { url, headers: Vec::new(), body: b"{}".to_vec(), deadline: std::time::Duration::from_secs(5) }
+}
+
+#[tokio::test]
+async fn messages_reach_opened_networks_and_calls_do_not() {
+    let base = serve(Router::new().route("/hook", post(|| async { "taken" }))).await;
+    let port = base.rsplit(':').next().expect("port").to_owned();
+    let mut opened = Networks::default();
+    opened.open("127.0.0.0/8").expect("a network");
+    // Names are resolved once for each call.
+    let names = |addresses: &[&[&'static str]]| -> Arc<dyn Lookup> { Arc::new(ScriptedLookup::new(addresses)) };
+    let egress = |lookup: &Arc<dyn Lookup>, networks: &Networks| {
+        Egress::with_lookup(lookup).expect("client").opened_to(networks)
+    };
+    let named = format!("http://app.internal:{port}/hook");
+
+    let told = egress(&names(&[]), &opened).post(message(&format!("{base}/hook"))).await;
+    assert_eq!(told, Ok(Told { status: 200, retry_after: None }), "by address");
+    let told = egress(&names(&[&["127.0.0.1"]]), &opened).post(message(&named)).await;
+    assert_eq!(told, Ok(Told { status: 200, retry_after: None }), "by name");
+
+    for addresses in [&["8.8.8.8"][..], &["10.0.0.1"], &["127.0.0.1", "8.8.8.8"]] {
+        let told = egress(&names(&[addresses]), &opened).post(message(&named)).await;
+        assert_eq!(told, Err(EgressError::Refused("host")), "plain http to {addresses:?}");
+    }
+    let secure = "https://app.example/hook";
+    for addresses in [&["10.0.0.1"][..], &["169.254.169.254"], &["8.8.8.8", "192.168.0.1"]] {
+        let told = egress(&names(&[addresses]), &opened).post(message(secure)).await;
+        assert_eq!(told, Err(EgressError::Refused("host")), "https to {addresses:?}");
+    }
+    let closed = egress(&names(&[&["127.0.0.1"]]), &Networks::default()).post(message(&named)).await;
+    assert!(matches!(closed, Err(EgressError::Refused(_))), "nothing is open by itself");
+    let call = egress(&names(&[&["127.0.0.1"]]), &opened).send(call("https://provider.example/")).await;
+    assert_eq!(call.expect_err("refused"), EgressError::Refused("host"), "a provider is never in such a network");
+}
+
 #[test]
 fn a_configured_base_opens_its_port_only() {
     let mut egress = Egress::new().expect("client");

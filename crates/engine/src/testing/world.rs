@@ -68,7 +68,7 @@ impl World {
             workers: 4,
             open_limits: OpenLimits::default(),
             imports: crate::import::ImportLimits::default(),
-            webhooks: crate::webhooks::WebhookConfig { loopback: true },
+            webhooks: crate::webhooks::WebhookConfig { networks: crate::egress::Networks::this_machine() },
             archive_days: None,
         };
         let random = Arc::new(SeededRandom::new(11));

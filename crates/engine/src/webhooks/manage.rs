@@ -7,7 +7,7 @@ use hilum_model::{Random, Secret};
 use hilum_store::outbox::{EventType, data_types};
 
 use super::message::SECRET_PREFIX;
-use crate::egress;
+use crate::egress::{self, Networks};
 
 /// Longest address, bytes.
 const LONGEST: usize = 2048;
@@ -17,22 +17,25 @@ const LONGEST: usize = 2048;
 #[error("{0}")]
 pub struct AddressError(pub &'static str);
 
-/// Checks an address: https to a public host on port 443 or 8443, or (where the operator allows it) plain http to this
-/// machine. A host's name is looked up, and its addresses checked, each time that something is sent.
-pub fn check_address(url: &str, loopback: bool) -> Result<(), AddressError> {
+/// Checks an address: https to a public host on port 443 or 8443, or (where the operator opens networks) http or https to a
+/// host of these. A host's name is looked up, and its addresses checked, each time that something is sent.
+pub fn check_address(url: &str, opened: &Networks) -> Result<(), AddressError> {
     if url.len() > LONGEST {
         return Err(AddressError("may have at most 2,048 bytes"));
     }
-    let local = loopback && url.starts_with("http:");
-    let refused = AddressError(if loopback {
+    let refused = AddressError(if opened.is_empty() {
+        "must be https to a public host on port 443 or 8443, without user name or password"
+    } else if opened.only_this_machine() {
         "must be https to a public host on port 443 or 8443, or http to this machine, without user name or password"
     } else {
-        "must be https to a public host on port 443 or 8443, without user name or password"
+        "must be https to a public host on port 443 or 8443, or lie in a network that the operator opened, without user \
+         name or password"
     });
-    let parsed = egress::check_address(url, local).map_err(|_| refused)?;
+    let parsed = egress::check_address(url, opened).map_err(|_| refused)?;
     // Other names would be refused when they are looked up; this says so at once.
     let named_here = |name: &str| name == "localhost" || name.ends_with(".localhost");
-    if local && parsed.domain().is_some_and(|name| !named_here(name)) {
+    let here_alone = !egress::is_for_the_public(&parsed) && opened.only_this_machine();
+    if here_alone && parsed.domain().is_some_and(|name| !named_here(name)) {
         return Err(refused);
     }
     if parsed.fragment().is_some() { Err(AddressError("must have no fragment")) } else { Ok(()) }
@@ -70,7 +73,7 @@ mod tests {
     #[test]
     fn addresses() {
         for good in ["https://app.example/hook?key=1", "https://app.example:8443/"] {
-            assert_eq!(check_address(good, false), Ok(()), "{good}");
+            assert_eq!(check_address(good, &Networks::default()), Ok(()), "{good}");
         }
         let long = format!("https://app.example/{}", "x".repeat(2048));
         for bad in [
@@ -87,13 +90,24 @@ mod tests {
             "ftp://app.example/",
             &long,
         ] {
-            assert!(check_address(bad, false).is_err(), "{bad}");
+            assert!(check_address(bad, &Networks::default()).is_err(), "{bad}");
         }
-        assert_eq!(check_address("http://127.0.0.1:9000/hook", true), Ok(()));
-        assert_eq!(check_address("https://app.example/", true), Ok(()));
-        assert_eq!(check_address("http://localhost:9000/hook", true), Ok(()));
-        for bad in ["http://10.0.0.1/", "http://8.8.8.8/", "http://app.example/", "https://127.0.0.1/"] {
-            assert!(check_address(bad, true).is_err(), "{bad}");
+        let here = Networks::this_machine();
+        for good in ["http://127.0.0.1:9000/hook", "https://app.example/", "http://localhost:9000/hook"] {
+            assert_eq!(check_address(good, &here), Ok(()), "{good}");
+        }
+        for bad in ["http://10.0.0.1/", "http://8.8.8.8/", "http://app.example/", "https://app.example:22/"] {
+            assert!(check_address(bad, &here).is_err(), "{bad}");
+        }
+        let mut opened = Networks::default();
+        opened.open("10.1.0.0/16").expect("a network");
+        for good in ["http://10.1.2.3:3000/", "https://10.1.2.3/", "http://app.internal/", "https://app.example/"] {
+            assert_eq!(check_address(good, &opened), Ok(()), "{good}");
+        }
+        for bad in
+            ["http://10.2.0.1/", "http://127.0.0.1/", "http://8.8.8.8/", "https://8.8.8.8:22/", "ftp://10.1.2.3/"]
+        {
+            assert!(check_address(bad, &opened).is_err(), "{bad}");
         }
     }
 

@@ -21,6 +21,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use crate::Engine;
+use crate::egress::Networks;
 
 pub use manage::{AddressError, check_address, check_filters, new_secret};
 pub use message::SECRET_PREFIX;
@@ -44,10 +45,10 @@ const SLICES: usize = 40;
 const STREAMS: usize = 256;
 
 /// What the operator says about webhooks.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct WebhookConfig {
-    /// Plain http to this machine is an address too: for development.
-    pub loopback: bool,
+    /// Private networks that apps may be reached in, by plain http and on any port too.
+    pub networks: Networks,
 }
 
 /// What webhooks keep in memory.

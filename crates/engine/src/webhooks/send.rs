@@ -91,13 +91,7 @@ impl Engine {
             WebhookKind::Standard => DEADLINE,
             WebhookKind::Notifications => NOTIFICATION_DEADLINE,
         };
-        let post = Post {
-            url: webhook.url.clone(),
-            headers: message.headers,
-            body: message.body,
-            deadline,
-            loopback: self.config.webhooks.loopback && webhook.url.expose().starts_with("http:"),
-        };
+        let post = Post { url: webhook.url.clone(), headers: message.headers, body: message.body, deadline };
         let result = self.egress.post(post).await;
         let duration_ms = self.clock.now().since_ms(began);
         let (status, retry_after) = result.as_ref().map_or((None, None), |told| (Some(told.status), told.retry_after));

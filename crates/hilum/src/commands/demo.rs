@@ -56,7 +56,7 @@ pub(crate) async fn run(demo: &DemoFlags) -> anyhow::Result<ExitCode> {
     let data = flags.data.get_or_insert_with(|| PathBuf::from(DATA)).clone();
     let mut settings = Settings::load(&flags, std::env::vars())?;
     // Who tries it out has a receiver on the same machine.
-    settings.webhooks.loopback = true;
+    settings.webhooks.networks = hilum_engine::egress::Networks::this_machine();
     ensure!(
         settings.listen.ip().is_loopback(),
         "the demo listens on loopback only (its sandboxes have no passwords), not on {}",

@@ -69,7 +69,7 @@ pub(super) fn start(
         workers: settings.workers,
         open_limits: settings.open_limits,
         imports: settings.imports,
-        webhooks: settings.webhooks,
+        webhooks: settings.webhooks.clone(),
         archive_days: settings.archive_days,
     };
     let egress = Egress::new().context("starting the HTTP client")?;

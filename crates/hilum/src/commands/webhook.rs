@@ -29,7 +29,7 @@ pub(crate) enum WebhookCommand {
         /// clientId of the app
         #[arg(long, value_name = "ID")]
         app: ClientId,
-        /// https address; on loopback http too, if the configuration has [webhooks] loopback = true
+        /// https address; http too within what [webhooks] of the configuration opens (loopback, networks)
         #[arg(long)]
         url: String,
         /// Only this type of event, e.g. data.created or connection.*; repeat for several
@@ -101,7 +101,7 @@ pub(crate) async fn run(command: WebhookCommand) -> anyhow::Result<ExitCode> {
         WebhookCommand::Types => out::line(&data_types().into_iter().collect::<Vec<_>>().join("\n")),
         WebhookCommand::Add { flags, app, url, event, data_type, json } => {
             let (settings, store) = open(&flags)?;
-            check_address(&url, settings.webhooks.loopback).map_err(|why| anyhow::anyhow!("--url {why}"))?;
+            check_address(&url, &settings.webhooks.networks).map_err(|why| anyhow::anyhow!("--url {why}"))?;
             check_filters(&event, &data_type).map_err(anyhow::Error::msg)?;
             ensure!(store.app(app)?.is_some(), "there is no app {app}: see hilum app list");
             let (id, secret) = (WebhookId::random(&SystemRandom), new_secret(&SystemRandom));

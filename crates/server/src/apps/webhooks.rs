@@ -208,7 +208,7 @@ fn merged(engine: &Engine, old: WebhookSettings, said: &Said) -> Result<WebhookS
 
 /// Checks an address that events are to be sent to.
 pub(super) fn check_url(engine: &Engine, field: &str, url: &str) -> Result<(), ApiError> {
-    check_address(url, engine.config.webhooks.loopback)
+    check_address(url, &engine.config.webhooks.networks)
         .map_err(|why| ApiError::bad_request("invalid_url", "Invalid URL", format!("{field} {why}.")))
 }
 

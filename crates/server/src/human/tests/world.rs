@@ -94,7 +94,9 @@ impl World {
             workers: 1,
             open_limits: OpenLimits::default(),
             imports: hilum_engine::import::ImportLimits::default(),
-            webhooks: hilum_engine::webhooks::WebhookConfig { loopback: true },
+            webhooks: hilum_engine::webhooks::WebhookConfig {
+                networks: hilum_engine::egress::Networks::this_machine(),
+            },
             archive_days: None,
         };
         let egress = Egress::new().expect("egress");
