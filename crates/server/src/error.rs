@@ -1,6 +1,6 @@
 //! The one shape of errors: `{code, message, detailedMessage}`.
 use axum::Json;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use hilum_engine::enrol::EnrolError;
 use serde::Serialize;
@@ -114,16 +114,21 @@ impl From<EnrolError> for ApiError {
 }
 
 /// Every path that is not ours.
-pub async fn not_found() -> ApiError {
+pub fn not_found() -> ApiError {
     ApiError::not_found("There is nothing at this address.")
 }
 
 /// A path of ours, asked in another way than it answers to.
-pub async fn method_not_allowed() -> ApiError {
-    ApiError::new(
+pub fn method_not_allowed(allow: &str) -> Response {
+    let mut response = ApiError::new(
         StatusCode::METHOD_NOT_ALLOWED,
         "method_not_allowed",
         "Method Not Allowed",
-        "This address does not answer to this HTTP method; the Allow header names those that it does.",
+        format!("This address takes {allow}."),
     )
+    .into_response();
+    if let Ok(allow) = HeaderValue::try_from(allow) {
+        response.headers_mut().insert(header::ALLOW, allow);
+    }
+    response
 }

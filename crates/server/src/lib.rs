@@ -1,5 +1,6 @@
 //! The HTTP surface: Connect pages, token endpoints, data API, application API. One file an endpoint.
 
+mod api;
 pub mod apps;
 pub mod auth;
 pub mod body;
@@ -24,6 +25,8 @@ use hilum_engine::Engine;
 
 pub use error::ApiError;
 
+use self::api::{About, Operation, Tag, Verb};
+
 /// What handlers share.
 pub type AppState = Arc<Engine>;
 
@@ -31,22 +34,18 @@ pub type AppState = Arc<Engine>;
 ///
 /// To be served with `into_make_service_with_connect_info::<SocketAddr>()`, so that limits by network address know it.
 pub fn router(engine: AppState) -> Router {
-    let router = Router::new()
-        .route("/healthz", get(health))
-        .merge(connect::routes())
-        .merge(statics::routes())
-        .merge(tokens::routes())
-        .merge(apps::routes())
-        .merge(hooks::routes())
-        .merge(push::routes())
-        .merge(imports::routes())
-        .fallback(error::not_found)
-        .method_not_allowed_fallback(error::method_not_allowed)
-        .with_state(engine.clone());
-    surface::around(router, engine)
+    surface::around(api::routes().with_state(engine.clone()), engine)
 }
 
-/// `GET /healthz`: the process answers.
+/// `GET /healthz`.
+const OPERATIONS: &[Operation] = &[Operation::route(
+    Verb::Get,
+    "/healthz",
+    || get(health),
+    || About::new(Tag::Server, "getHealth", "Whether the process answers"),
+)];
+
+/// The process answers.
 async fn health() -> Json<serde_json::Value> {
     Json(serde_json::json!({ "status": "ok" }))
 }

@@ -2,28 +2,38 @@
 use std::hash::{DefaultHasher, Hasher};
 
 use askama::Template;
-use axum::Router;
 use axum::extract::Path;
 use axum::http::header::{ACCEPT, ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{MethodRouter, get};
 
-use crate::{ApiError, AppState, error};
+use crate::api::{About, Operation, Tag, Verb};
+use crate::{ApiError, AppState};
 
-/// Routes.
-pub fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/connect.js", get(|headers: HeaderMap| async move { CONNECT_JS.answer(&headers) }))
-        .route("/store.min.js", get(|headers: HeaderMap| async move { STORE_JS.answer(&headers) }))
-        .route("/spinner.gif", get(|headers: HeaderMap| async move { SPINNER.answer(&headers) }))
-        .route("/static/connect-page.js", get(|headers: HeaderMap| async move { PAGE_JS.answer(&headers) }))
-        .route("/static/connect-page.css", get(|headers: HeaderMap| async move { PAGE_CSS.answer(&headers) }))
-        .route("/static/import.js", get(|headers: HeaderMap| async move { IMPORT_JS.answer(&headers) }))
-        .route("/static/done.js", get(|headers: HeaderMap| async move { DONE_JS.answer(&headers) }))
-        .route("/assets/button/{file}", get(button))
-        .route("/blank", get(error::not_found))
-        .route("/blank/{*rest}", get(blank))
+/// Their addresses.
+pub(crate) const OPERATIONS: &[Operation] = &[
+    Operation::route(
+        Verb::Get,
+        "/connect.js",
+        || file(&CONNECT_JS),
+        || About::new(Tag::Connect, "getConnectScript", "The script that opens Connect in a page of the app"),
+    ),
+    Operation::internal(Verb::Get, "/store.min.js", || file(&STORE_JS), FILE),
+    Operation::internal(Verb::Get, "/spinner.gif", || file(&SPINNER), FILE),
+    Operation::internal(Verb::Get, "/static/connect-page.js", || file(&PAGE_JS), FILE),
+    Operation::internal(Verb::Get, "/static/connect-page.css", || file(&PAGE_CSS), FILE),
+    Operation::internal(Verb::Get, "/static/import.js", || file(&IMPORT_JS), FILE),
+    Operation::internal(Verb::Get, "/static/done.js", || file(&DONE_JS), FILE),
+    Operation::internal(Verb::Get, "/assets/button/{file}", || get(button), FILE),
+    Operation::internal(Verb::Get, "/blank/{*rest}", || get(blank), FILE),
+];
+
+/// Why most are not described.
+const FILE: &str = "a file that our pages and scripts ask for";
+
+fn file(file: &'static File) -> MethodRouter<AppState> {
+    get(move |headers: HeaderMap| async move { file.answer(&headers) })
 }
 
 const JS: &str = "text/javascript; charset=utf-8";
@@ -44,13 +54,13 @@ macro_rules! file {
     };
 }
 
-const CONNECT_JS: File = file!(JS, "connect.js");
-const STORE_JS: File = file!(JS, "store.min.js");
-const SPINNER: File = file!(GIF, "spinner.gif");
-const PAGE_JS: File = file!(JS, "static/connect-page.js");
-const PAGE_CSS: File = file!(CSS, "static/connect-page.css");
-const IMPORT_JS: File = file!(JS, "static/import.js");
-const DONE_JS: File = file!(JS, "static/done.js");
+static CONNECT_JS: File = file!(JS, "connect.js");
+static STORE_JS: File = file!(JS, "store.min.js");
+static SPINNER: File = file!(GIF, "spinner.gif");
+static PAGE_JS: File = file!(JS, "static/connect-page.js");
+static PAGE_CSS: File = file!(CSS, "static/connect-page.css");
+static IMPORT_JS: File = file!(JS, "static/import.js");
+static DONE_JS: File = file!(JS, "static/done.js");
 
 /// The buttons: colour, bitmap, drawing.
 const BUTTONS: [(&str, File, File); 5] = [

@@ -1,7 +1,8 @@
 //! What every request passes: time limit, defence against panics, trailing slashes, request id, headers of the answer.
 //!
-//! Most requests are for the data API, whose handlers never wait. They are answered here and now; routing them and
-//! wrapping them in layers that are made for handlers that wait would cost as much as reading their page.
+//! The table of operations (`api`) says who answers. Most requests are for the data API, whose handlers never wait. They are
+//! answered here and now; wrapping them in layers that are made for handlers that wait would cost as much as reading their
+//! page.
 
 use std::any::Any;
 use std::convert::Infallible;
@@ -17,8 +18,9 @@ use axum::response::{IntoResponse, Response};
 use tower::{Service, ServiceExt as _};
 use tower_http::catch_panic::CatchPanicLayer;
 
+use crate::api::{Found, Handler, table};
 use crate::headers::{self, RequestId};
-use crate::{ApiError, AppState, human, imports, push};
+use crate::{ApiError, AppState, apps, error, human, push};
 
 /// Largest request body, bytes. Nothing that apps or pages send comes near it.
 pub const MAX_BODY: usize = 64 * 1024;
@@ -30,9 +32,14 @@ const UPLOAD_DEADLINE: Duration = Duration::from_hours(6);
 /// The whole surface: the data API, and `router` for all else.
 pub fn around(router: Router, engine: AppState) -> Router {
     let https = engine.config.public_url.scheme() == "https";
-    let router = router.layer(DefaultBodyLimit::max(MAX_BODY)).layer(CatchPanicLayer::custom(panicked));
+    let router = layered(router);
     // A router of its own around the surface: what rewrites a path has to come before the routing.
     Router::new().fallback_service(Surface { router, engine, https })
+}
+
+/// What handlers that wait are wrapped in.
+fn layered(router: Router) -> Router {
+    router.layer(DefaultBodyLimit::max(MAX_BODY)).layer(CatchPanicLayer::custom(panicked))
 }
 
 #[derive(Clone)]
@@ -53,16 +60,32 @@ impl Service<Request> for Surface {
 
     fn call(&mut self, request: Request) -> Self::Future {
         let id = RequestId::random(&*self.engine.random);
-        let ingests = *request.method() == Method::POST && request.uri().path().trim_end_matches('/') == push::INGEST;
-        let uploads = imports::is_upload(request.method(), request.uri().path());
-        let elsewhere = ingests || imports::is_at(request.method(), request.uri().path());
-        if human::is_at(request.uri().path()) && !elsewhere {
-            let response = guarded(|| human::answer(&self.engine, &request));
+        let path = request.uri().path();
+        let path = if path.starts_with("/v1/") { path.trim_end_matches('/') } else { path };
+        let mut deadline = DEADLINE;
+        let now = match table().find(request.method(), path) {
+            Found::Operation(operation, args) => match operation.handler {
+                Handler::Human(handler) => Some(guarded(|| human::answer(&self.engine, &request, path, args, handler))),
+                Handler::App(_) => None,
+                Handler::Route(_) => {
+                    if operation.long {
+                        deadline = UPLOAD_DEADLINE;
+                    }
+                    None
+                }
+            },
+            // Nobody is told without a credential what there is and what not.
+            Found::OtherMethods(_) | Found::Nothing if apps::is_at(path) => None,
+            Found::OtherMethods(allow) if human::is_at(path) => Some(human::other_method(request.method(), &allow)),
+            Found::OtherMethods(allow) => Some(error::method_not_allowed(&allow)),
+            Found::Nothing if human::is_at(path) => Some(guarded(|| human::nothing(&self.engine, &request))),
+            Found::Nothing => Some(error::not_found().into_response()),
+        };
+        if let Some(response) = now {
             let response = finished(response, &id, request.method(), request.uri(), self.https);
             return Box::pin(std::future::ready(Ok(response)));
         }
         let (router, https) = (self.router.clone(), self.https);
-        let deadline = if uploads { UPLOAD_DEADLINE } else { DEADLINE };
         Box::pin(async move { Ok(route(router, request, &id, https, deadline).await) })
     }
 }
@@ -168,14 +191,11 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_is_an_error_of_the_usual_shape() {
-        let world = crate::human::tests::world::World::new();
         let boom =
             Router::new().route("/boom", axum::routing::get(|| async { panic!("canary {}", 7) as &'static str }));
-        let router = around(boom, std::sync::Arc::clone(&world.engine));
         let request = Request::get("/boom").body(axum::body::Body::empty()).expect("request");
-        let response = tower::ServiceExt::oneshot(router, request).await.expect("answer");
+        let response = tower::ServiceExt::oneshot(layered(boom), request).await.expect("answer");
         assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
-        assert_eq!(response.headers()["content-type"], "application/json; charset=utf-8");
         let body = axum::body::to_bytes(response.into_body(), 10_000).await.expect("body");
         let text = String::from_utf8_lossy(&body);
         assert!(text.starts_with(r#"{"code":"server_error""#) && !text.contains("canary"), "{text}");

@@ -3,15 +3,15 @@
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use hilum_engine::{Engine, health};
+use hilum_engine::health;
 use hilum_model::ConnectionId;
 use hilum_store::StoreError;
-use hilum_store::apps::App;
 use hilum_store::connections::ConnectionState;
 use serde::Serialize;
 
 use super::users::find;
 use crate::ApiError;
+use crate::api::{About, AppCall, Operation, Tag, Verb};
 
 /// How a connection is, in the words of `/v1/human/sources`.
 #[derive(Serialize)]
@@ -24,18 +24,29 @@ struct Shown {
     since: String,
 }
 
+/// Their addresses.
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation::app(
+        Verb::Post,
+        "/v1/apps/{clientId}/users/{userId}/connections/{connectionId}/pause",
+        |call| Box::pin(async move { pause(call, true).await }),
+        || About::new(Tag::Users, "pauseConnection", "Fetches nothing more for a connection and takes nothing in"),
+    ),
+    Operation::app(
+        Verb::Post,
+        "/v1/apps/{clientId}/users/{userId}/connections/{connectionId}/resume",
+        |call| Box::pin(async move { pause(call, false).await }),
+        || About::new(Tag::Users, "resumeConnection", "Lets a paused connection go on"),
+    ),
+];
+
 /// `POST users/{humanId or externalId}/connections/{id}/pause` and `…/resume`: nothing is fetched for a paused connection
 /// and nothing taken in; its data stay. Doing it twice is fine.
-pub(super) async fn pause(
-    engine: &Engine,
-    app: &App,
-    user: &str,
-    connection: &str,
-    pause: bool,
-) -> Result<Response, ApiError> {
-    let human = find(engine, app, user)?.human_id;
+async fn pause(call: AppCall, pause: bool) -> Result<Response, ApiError> {
+    let engine = &call.engine;
+    let human = find(engine, &call.app, &call.id(0)?)?.human_id;
     let unknown = || ApiError::not_found("The user has no such connection.");
-    let id: ConnectionId = connection.parse().map_err(|_| unknown())?;
+    let id: ConnectionId = call.part(1).parse().map_err(|_| unknown())?;
     let changed = engine.pause_connection(human, id, pause).await.map_err(|error| match error {
         StoreError::NotFound => unknown(),
         error => error.into(),

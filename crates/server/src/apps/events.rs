@@ -20,6 +20,7 @@ use hilum_store::outbox::Event;
 use serde_json::{Map, Value};
 
 use super::query;
+use crate::api::{About, Operation, Tag, Verb};
 use crate::{ApiError, AppState};
 
 /// Events of an answer: usually, and at the most.
@@ -29,6 +30,23 @@ const MOST: u32 = 1000;
 const SLICE: u32 = 100;
 /// How often a live view that has nothing to say says so.
 const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// Their addresses.
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation::app(
+        Verb::Get,
+        "/v1/apps/{clientId}/events",
+        |call| Box::pin(async move { list(&call.engine, &call.app, call.query()) }),
+        || About::new(Tag::Events, "listEvents", "What happened, oldest first"),
+    ),
+    Operation::app(
+        Verb::Get,
+        "/v1/apps/{clientId}/events/stream",
+        |call| Box::pin(async move { live(&call.engine, &call.app, call.request.headers(), call.query()) }),
+        || About::new(Tag::Events, "streamEvents", "What happens, as server-sent events"),
+    )
+    .without_head(),
+];
 
 /// An event as apps get it: what a webhook sends, with its id.
 fn shown(event: &Event) -> Value {
@@ -41,7 +59,7 @@ fn shown(event: &Event) -> Value {
 }
 
 /// `GET events?after=&limit=`.
-pub(super) fn list(engine: &Engine, app: &App, raw_query: &str) -> Result<Response, ApiError> {
+fn list(engine: &Engine, app: &App, raw_query: &str) -> Result<Response, ApiError> {
     let limit = query::limit(raw_query, USUAL, MOST)?;
     let after = query::text(raw_query, "after")?;
     let place = after.as_deref().map_or(Ok(0), |after| place(engine, app.client_id, after))?;
@@ -79,7 +97,7 @@ fn place(engine: &Engine, app: ClientId, id: &str) -> Result<i64, ApiError> {
 }
 
 /// `GET events/stream`: from now on, or after the event that `Last-Event-ID` or `after` names.
-pub(super) fn live(engine: &AppState, app: &App, headers: &HeaderMap, raw_query: &str) -> Result<Response, ApiError> {
+fn live(engine: &AppState, app: &App, headers: &HeaderMap, raw_query: &str) -> Result<Response, ApiError> {
     let header = headers.get("last-event-id").and_then(|value| value.to_str().ok()).filter(|id| !id.is_empty());
     let after = header.map(str::to_owned).map_or_else(|| query::text(raw_query, "after"), |id| Ok(Some(id)))?;
     // Opened before the place is read, so that nothing falls between.

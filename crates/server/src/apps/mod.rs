@@ -12,31 +12,38 @@ pub(crate) mod tests;
 mod users;
 mod webhooks;
 
-use std::borrow::Cow;
-
-use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, WWW_AUTHENTICATE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::any;
-use hilum_store::StoreError;
-use hilum_store::apps::App;
-use percent_encoding::percent_decode_str;
 
-use crate::human::batch;
-use crate::{ApiError, AppState, auth};
+use crate::api::{AppCall, Found, Handler, Operation, table};
+use crate::human::{batch, without_body};
+use crate::{ApiError, AppState, auth, error};
+
+/// What it answers to.
+pub(crate) const LISTS: &[&[Operation]] = &[
+    users::OPERATIONS,
+    connections::OPERATIONS,
+    priorities::OPERATIONS,
+    batch::OPERATIONS,
+    webhooks::OPERATIONS,
+    notifications::OPERATIONS,
+    events::OPERATIONS,
+];
 
 /// Where the application API begins.
 const BASE: &str = "/v1/apps/";
 
-/// Routes.
-pub fn routes() -> Router<AppState> {
-    Router::new().route("/v1/apps/{*path}", any(handle))
+/// Whether a path is of the application API.
+pub(crate) fn is_at(path: &str) -> bool {
+    path.starts_with(BASE)
 }
 
-async fn handle(State(engine): State<AppState>, request: Request) -> Response {
-    let mut response = respond(&engine, request).await.unwrap_or_else(IntoResponse::into_response);
+/// Answers every request to the application API.
+pub(crate) async fn answer(State(engine): State<AppState>, request: Request) -> Response {
+    let head = *request.method() == Method::HEAD;
+    let mut response = respond(engine, request).await.unwrap_or_else(IntoResponse::into_response);
     let status = response.status();
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
@@ -46,82 +53,23 @@ async fn handle(State(engine): State<AppState>, request: Request) -> Response {
     if status == StatusCode::UNAUTHORIZED {
         headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"app\", charset=\"UTF-8\""));
     }
-    response
+    if head { without_body(response) } else { response }
 }
 
-/// The map of the application API.
-async fn respond(engine: &AppState, request: Request) -> Result<Response, ApiError> {
-    // Segments are split before they are decoded: an external id may hold a slash.
+/// The app comes first: who has no key does not learn what there is.
+async fn respond(engine: AppState, request: Request) -> Result<Response, ApiError> {
+    // Parts of a path are told apart before they are decoded: an external id may hold a slash.
     let path = request.uri().path().trim_end_matches('/').to_owned();
-    let mut segments = path.strip_prefix(BASE).unwrap_or_default().split('/');
-    let app = auth::app(engine, request.headers(), segments.next().unwrap_or_default())?;
-    let rest: Vec<&str> = segments.collect();
-    let get = matches!(*request.method(), Method::GET | Method::HEAD);
-    match (rest.as_slice(), request.method()) {
-        (["users"], _) if get => users::list(engine, &app, &path, request.uri().query().unwrap_or_default()),
-        (["users", kind @ ..], _) if get && batch::is_type(kind) => batch(engine, &app, &path, kind, request).await,
-        (["users"], &Method::POST) => users::create(engine, &app, request).await,
-        (["users", id], _) if get => users::show(engine, &app, &decoded(id)?),
-        (["users", id], &Method::DELETE) => users::delete(engine, &app, &decoded(id)?).await,
-        (["priorities"], _) if get => priorities::show_app(engine, &app),
-        (["priorities"], &Method::PUT) => priorities::set_app(engine, &app, request).await,
-        (["users", id, "priorities"], _) if get => priorities::show_human(engine, &app, &decoded(id)?),
-        (["users", id, "priorities"], &Method::PUT) => {
-            priorities::set_human(engine, &app, &decoded(id)?, request).await
+    let client_id = path.strip_prefix(BASE).and_then(|rest| rest.split('/').next()).unwrap_or_default();
+    let app = auth::app(&engine, request.headers(), client_id)?;
+    match table().find(request.method(), &path) {
+        Found::Operation(Operation { handler: Handler::App(handler), .. }, args) => {
+            let parts = args.after_first();
+            handler(AppCall { engine, app, path, parts, request }).await
         }
-        (["priorities"] | ["users", _, "priorities"], _) => Ok(not_allowed("GET, HEAD, PUT")),
-        (["webhooks", path @ ..], _) => webhooks::respond(engine, &app, path, request).await,
-        (["notifications", path @ ..], _) => notifications::respond(engine, &app, path, request).await,
-        (["events"], _) if get => events::list(engine, &app, request.uri().query().unwrap_or_default()),
-        (["events", "stream"], &Method::GET) => {
-            events::live(engine, &app, request.headers(), request.uri().query().unwrap_or_default())
+        Found::OtherMethods(allow) => Ok(error::method_not_allowed(&allow)),
+        Found::Operation(..) | Found::Nothing => {
+            Err(ApiError::not_found("The application API has nothing at this address."))
         }
-        (["events"], _) => Ok(not_allowed("GET, HEAD")),
-        (["events", "stream"], _) => Ok(not_allowed("GET")),
-        (["users", id, "connections", connection, "pause"], &Method::POST) => {
-            connections::pause(engine, &app, &decoded(id)?, connection, true).await
-        }
-        (["users", id, "connections", connection, "resume"], &Method::POST) => {
-            connections::pause(engine, &app, &decoded(id)?, connection, false).await
-        }
-        (["users", _, "connections", _, "pause" | "resume"], _) => Ok(not_allowed("POST")),
-        (["users"], _) => Ok(not_allowed("GET, HEAD, POST")),
-        (["users", kind @ .., _], _) if !kind.is_empty() && batch::is_type(&rest[1..]) => Ok(not_allowed("GET, HEAD")),
-        (["users", _], _) => Ok(not_allowed("GET, HEAD, DELETE")),
-        _ => Err(ApiError::not_found("The application API has nothing at this address.")),
     }
-}
-
-/// `GET users/{type}`, on a thread that may block.
-async fn batch(
-    engine: &AppState,
-    app: &App,
-    path: &str,
-    kind: &[&str],
-    request: Request,
-) -> Result<Response, ApiError> {
-    let (engine, app, path) = (engine.clone(), app.client_id, path.to_owned());
-    let kind: Vec<String> = kind.iter().map(|part| (*part).to_owned()).collect();
-    let read = tokio::task::spawn_blocking(move || {
-        let kind: Vec<&str> = kind.iter().map(String::as_str).collect();
-        let query = request.uri().query().unwrap_or_default();
-        batch::answer(&engine, app, (&path, &kind), query, request.headers())
-    });
-    read.await.map_err(|_| ApiError::from(StoreError::Closed))?
-}
-
-fn decoded(segment: &str) -> Result<Cow<'_, str>, ApiError> {
-    percent_decode_str(segment).decode_utf8().map_err(|_| ApiError::not_found("The app has no such user."))
-}
-
-fn not_allowed(allow: &'static str) -> Response {
-    let mut response = ApiError::new(
-        StatusCode::METHOD_NOT_ALLOWED,
-        "method_not_allowed",
-        "Method Not Allowed",
-        format!("This address takes {allow}."),
-    )
-    .into_response();
-    response.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
-    response
 }

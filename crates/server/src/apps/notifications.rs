@@ -3,7 +3,7 @@
 
 use axum::Json;
 use axum::extract::Request;
-use axum::http::{Method, StatusCode};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use hilum_engine::Engine;
 use hilum_model::{Secret, Time, WebhookId};
@@ -16,9 +16,9 @@ use serde_json::json;
 use subtle::ConstantTimeEq as _;
 
 use super::body::read;
-use super::not_allowed;
 use super::webhooks::{check_url, gone, log, tested};
 use crate::ApiError;
+use crate::api::{About, AppCall, Operation, Tag, Verb};
 
 /// Notifications that are shown.
 const RECENT: u32 = 20;
@@ -30,31 +30,53 @@ struct Said {
     client_secret: String,
 }
 
-/// The addresses below `notifications`.
-pub(super) async fn respond(engine: &Engine, app: &App, path: &[&str], request: Request) -> Result<Response, ApiError> {
-    let method = request.method().clone();
-    let get = matches!(method, Method::GET | Method::HEAD);
-    let known = engine.store.webhooks(app.client_id, WebhookKind::Notifications)?.pop();
-    match (path, &method) {
-        ([], _) if get => show(engine, known.as_ref()),
-        ([], &Method::PUT) => {
-            let webhook = set(engine, app, known, request).await?;
-            show(engine, Some(&webhook))
-        }
-        ([], &Method::DELETE) => {
-            if let Some(known) = known {
-                engine.store.delete_webhook(known.webhook_id).await.map_err(gone)?;
-            }
-            Ok(StatusCode::NO_CONTENT.into_response())
-        }
-        (["test"], &Method::POST) => {
-            let known = known.ok_or_else(|| ApiError::not_found("The app has no notify URL."))?;
-            Ok(Json(tested(&engine.test_webhook(&known).await.map_err(gone)?)).into_response())
-        }
-        ([], _) => Ok(not_allowed("GET, HEAD, PUT, DELETE")),
-        (["test"], _) => Ok(not_allowed("POST")),
-        _ => Err(ApiError::not_found("Notifications have nothing at this address.")),
+/// Their addresses.
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation::app(
+        Verb::Get,
+        "/v1/apps/{clientId}/notifications",
+        |call| Box::pin(async move { show(&call.engine, known(&call)?.as_ref()) }),
+        || About::new(Tag::Notifications, "getNotifications", "Whether notifications are on, and the newest ones"),
+    ),
+    Operation::app(
+        Verb::Put,
+        "/v1/apps/{clientId}/notifications",
+        |call| {
+            Box::pin(async move {
+                let webhook = set(&call.engine, &call.app, known(&call)?, call.request).await?;
+                show(&call.engine, Some(&webhook))
+            })
+        },
+        || About::new(Tag::Notifications, "setNotifications", "Switches notifications on"),
+    ),
+    Operation::app(
+        Verb::Delete,
+        "/v1/apps/{clientId}/notifications",
+        |call| Box::pin(delete(call)),
+        || About::new(Tag::Notifications, "deleteNotifications", "Switches notifications off"),
+    ),
+    Operation::app(
+        Verb::Post,
+        "/v1/apps/{clientId}/notifications/test",
+        |call| Box::pin(test(call)),
+        || About::new(Tag::Notifications, "testNotifications", "Sends a notification now"),
+    ),
+];
+
+fn known(call: &AppCall) -> Result<Option<Webhook>, ApiError> {
+    Ok(call.engine.store.webhooks(call.app.client_id, WebhookKind::Notifications)?.pop())
+}
+
+async fn delete(call: AppCall) -> Result<Response, ApiError> {
+    if let Some(known) = known(&call)? {
+        call.engine.store.delete_webhook(known.webhook_id).await.map_err(gone)?;
     }
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+async fn test(call: AppCall) -> Result<Response, ApiError> {
+    let known = known(&call)?.ok_or_else(|| ApiError::not_found("The app has no notify URL."))?;
+    Ok(Json(tested(&call.engine.test_webhook(&known).await.map_err(gone)?)).into_response())
 }
 
 fn show(engine: &Engine, known: Option<&Webhook>) -> Result<Response, ApiError> {

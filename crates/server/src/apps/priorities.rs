@@ -13,31 +13,65 @@ use serde_json::Value;
 
 use super::users::find;
 use crate::ApiError;
+use crate::api::{About, Operation, Tag, Verb};
 use crate::human::ranked_as;
 
 /// Longest body: a list of the longest for every metric stays below.
 const MAX_BODY: usize = 64 * 1024;
 
+/// Their addresses.
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation::app(
+        Verb::Get,
+        "/v1/apps/{clientId}/priorities",
+        |call| Box::pin(async move { show_app(&call.engine, &call.app) }),
+        || About::new(Tag::Users, "getPriorities", "Which source is believed, for all users"),
+    ),
+    Operation::app(
+        Verb::Put,
+        "/v1/apps/{clientId}/priorities",
+        |call| Box::pin(async move { set_app(&call.engine, &call.app, call.request).await }),
+        || About::new(Tag::Users, "setPriorities", "Says which source is believed, for all users"),
+    ),
+    Operation::app(
+        Verb::Get,
+        "/v1/apps/{clientId}/users/{userId}/priorities",
+        |call| Box::pin(async move { show_human(&call.engine, &call.app, &call.id(0)?) }),
+        || About::new(Tag::Users, "getUserPriorities", "Which source is believed, for one user"),
+    ),
+    Operation::app(
+        Verb::Put,
+        "/v1/apps/{clientId}/users/{userId}/priorities",
+        |call| {
+            Box::pin(async move {
+                let id = call.id(0)?.into_owned();
+                set_human(&call.engine, &call.app, &id, call.request).await
+            })
+        },
+        || About::new(Tag::Users, "setUserPriorities", "Says which source is believed, for one user"),
+    ),
+];
+
 /// `GET priorities`: the lists of the app, `{}` where none are set.
-pub(super) fn show_app(engine: &Engine, app: &App) -> Result<Response, ApiError> {
+fn show_app(engine: &Engine, app: &App) -> Result<Response, ApiError> {
     Ok(Json(engine.store.app_priorities(app.client_id)?).into_response())
 }
 
 /// `PUT priorities`: replaces the lists of the app, and answers with them as they are kept.
-pub(super) async fn set_app(engine: &Engine, app: &App, request: Request) -> Result<Response, ApiError> {
+async fn set_app(engine: &Engine, app: &App, request: Request) -> Result<Response, ApiError> {
     let lists = read(engine, app, request).await?;
     engine.store.set_app_priorities(app.client_id, lists.clone()).await?;
     Ok(Json(lists).into_response())
 }
 
 /// `GET users/{humanId or externalId}/priorities`: those of one person.
-pub(super) fn show_human(engine: &Engine, app: &App, id: &str) -> Result<Response, ApiError> {
+fn show_human(engine: &Engine, app: &App, id: &str) -> Result<Response, ApiError> {
     let human = find(engine, app, id)?;
     Ok(Json(engine.store.human_priorities(human.human_id)?).into_response())
 }
 
 /// `PUT users/{humanId or externalId}/priorities`.
-pub(super) async fn set_human(engine: &Engine, app: &App, id: &str, request: Request) -> Result<Response, ApiError> {
+async fn set_human(engine: &Engine, app: &App, id: &str, request: Request) -> Result<Response, ApiError> {
     let human = find(engine, app, id)?;
     let lists = read(engine, app, request).await?;
     engine.store.set_human_priorities(human.human_id, lists.clone()).await.map_err(|error| match error {

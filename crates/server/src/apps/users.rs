@@ -15,6 +15,7 @@ use serde::Serialize;
 use url::form_urlencoded;
 
 use crate::ApiError;
+use crate::api::{About, Operation, Tag, Verb};
 use crate::body::Fields;
 use crate::human::link::{self, Place};
 use crate::human::{MAX_QUERY, query_too_long};
@@ -47,9 +48,37 @@ impl<'a> User<'a> {
     }
 }
 
+/// Their addresses.
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation::app(
+        Verb::Get,
+        "/v1/apps/{clientId}/users",
+        |call| Box::pin(async move { list(&call.engine, &call.app, &call.path, call.query()) }),
+        || About::new(Tag::Users, "listUsers", "All users of the app, oldest first"),
+    ),
+    Operation::app(
+        Verb::Post,
+        "/v1/apps/{clientId}/users",
+        |call| Box::pin(async move { create(&call.engine, &call.app, call.request).await }),
+        || About::new(Tag::Users, "createUser", "Creates a user, or answers with the known one"),
+    ),
+    Operation::app(
+        Verb::Get,
+        "/v1/apps/{clientId}/users/{userId}",
+        |call| Box::pin(async move { show(&call.engine, &call.app, &call.id(0)?) }),
+        || About::new(Tag::Users, "getUser", "A user"),
+    ),
+    Operation::app(
+        Verb::Delete,
+        "/v1/apps/{clientId}/users/{userId}",
+        |call| Box::pin(async move { delete(&call.engine, &call.app, &call.id(0)?).await }),
+        || About::new(Tag::Users, "deleteUser", "Erases a person"),
+    ),
+];
+
 /// `GET users`: all of them, oldest first. The old service did not cut this list and gave it no headers, so it is only cut,
 /// and tells the way to other pages, on request.
-pub(super) fn list(engine: &Engine, app: &App, path: &str, raw_query: &str) -> Result<Response, ApiError> {
+fn list(engine: &Engine, app: &App, path: &str, raw_query: &str) -> Result<Response, ApiError> {
     let (mut limit, mut offset) = (None, None);
     for (name, value) in form_urlencoded::parse(raw_query.as_bytes()) {
         let (slot, name, least) = match &*name {
@@ -103,13 +132,13 @@ fn whole(text: &str) -> Option<u32> {
 }
 
 /// `GET users/{humanId or externalId}`.
-pub(super) fn show(engine: &Engine, app: &App, id: &str) -> Result<Response, ApiError> {
+fn show(engine: &Engine, app: &App, id: &str) -> Result<Response, ApiError> {
     Ok(Json(User::of(&find(engine, app, id)?)).into_response())
 }
 
 /// `POST users`: creates the user, or answers with the one that has this external id already; 201 both ways, as
 /// recorded. Such a user has no tokens before a finished Connect session or `connect/publictokens`.
-pub(super) async fn create(engine: &Engine, app: &App, request: Request) -> Result<Response, ApiError> {
+async fn create(engine: &Engine, app: &App, request: Request) -> Result<Response, ApiError> {
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, MAX_BODY).await.map_err(|_| too_long())?;
     let fields = Fields::parse(&parts.headers, &body)?;
@@ -138,7 +167,7 @@ fn too_long() -> ApiError {
 
 /// `DELETE users/{humanId or externalId}`: the person's grants are handed to revocation, then everything of the
 /// person is erased. 204 exactly, which a published client insists on.
-pub(super) async fn delete(engine: &Engine, app: &App, id: &str) -> Result<Response, ApiError> {
+async fn delete(engine: &Engine, app: &App, id: &str) -> Result<Response, ApiError> {
     let human = find(engine, app, id)?;
     // That somebody else has erased it meanwhile is the same to the caller.
     engine.erase_human(human.human_id).await?;

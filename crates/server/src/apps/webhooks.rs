@@ -3,7 +3,7 @@
 
 use axum::Json;
 use axum::extract::Request;
-use axum::http::{Method, StatusCode};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use hilum_engine::Engine;
 use hilum_engine::webhooks::{Tested, check_address, check_filters, new_secret};
@@ -15,8 +15,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::body::read;
-use super::{not_allowed, query};
+use super::query;
 use crate::ApiError;
+use crate::api::{About, AppCall, Operation, Tag, Verb};
 
 /// Longest description, characters.
 const MAX_DESCRIPTION: usize = 200;
@@ -91,43 +92,79 @@ struct Replay {
     since: String,
 }
 
-/// The addresses below `webhooks`.
-pub(super) async fn respond(engine: &Engine, app: &App, path: &[&str], request: Request) -> Result<Response, ApiError> {
-    let method = request.method().clone();
-    let get = matches!(method, Method::GET | Method::HEAD);
-    let Some((id, rest)) = path.split_first() else {
-        return match method {
-            _ if get => list(engine, app),
-            Method::POST => create(engine, app, request).await,
-            _ => Ok(not_allowed("GET, HEAD, POST")),
-        };
-    };
-    let webhook = find(engine, app, id)?;
-    match (rest, &method) {
-        ([], _) if get => Ok(Json(Shown::of(&webhook)).into_response()),
-        ([], &Method::PATCH) => change(engine, webhook, request).await,
-        ([], &Method::DELETE) => {
-            engine.store.delete_webhook(webhook.webhook_id).await.map_err(gone)?;
-            Ok(StatusCode::NO_CONTENT.into_response())
-        }
-        (["rotate"], &Method::POST) => rotate(engine, &webhook, request).await,
-        (["test"], &Method::POST) => {
-            Ok(Json(tested(&engine.test_webhook(&webhook).await.map_err(gone)?)).into_response())
-        }
-        (["replay"], &Method::POST) => replay(engine, &webhook, request).await,
-        (["attempts"], _) if get => attempts(engine, &webhook, request.uri().query().unwrap_or_default()),
-        ([], _) => Ok(not_allowed("GET, HEAD, PATCH, DELETE")),
-        (["rotate" | "test" | "replay"], _) => Ok(not_allowed("POST")),
-        (["attempts"], _) => Ok(not_allowed("GET, HEAD")),
-        _ => Err(ApiError::not_found("A webhook has nothing at this address.")),
-    }
+/// Their addresses.
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation::app(
+        Verb::Get,
+        "/v1/apps/{clientId}/webhooks",
+        |call| Box::pin(async move { list(&call.engine, &call.app) }),
+        || About::new(Tag::Webhooks, "listWebhooks", "The app's webhooks"),
+    ),
+    Operation::app(
+        Verb::Post,
+        "/v1/apps/{clientId}/webhooks",
+        |call| Box::pin(async move { create(&call.engine, &call.app, call.request).await }),
+        || About::new(Tag::Webhooks, "createWebhook", "Creates a webhook; its secret is shown this once"),
+    ),
+    Operation::app(
+        Verb::Get,
+        "/v1/apps/{clientId}/webhooks/{webhookId}",
+        |call| Box::pin(async move { Ok(Json(Shown::of(&find(&call)?)).into_response()) }),
+        || About::new(Tag::Webhooks, "getWebhook", "A webhook"),
+    ),
+    Operation::app(
+        Verb::Patch,
+        "/v1/apps/{clientId}/webhooks/{webhookId}",
+        |call| Box::pin(async move { change(&call.engine, find(&call)?, call.request).await }),
+        || About::new(Tag::Webhooks, "changeWebhook", "Changes what is sent of a webhook"),
+    ),
+    Operation::app(
+        Verb::Delete,
+        "/v1/apps/{clientId}/webhooks/{webhookId}",
+        |call| Box::pin(delete(call)),
+        || About::new(Tag::Webhooks, "deleteWebhook", "Deletes a webhook"),
+    ),
+    Operation::app(
+        Verb::Post,
+        "/v1/apps/{clientId}/webhooks/{webhookId}/rotate",
+        |call| Box::pin(async move { rotate(&call.engine, &find(&call)?, call.request).await }),
+        || About::new(Tag::Webhooks, "rotateWebhookSecret", "A new secret, beside which the old one signs for a while"),
+    ),
+    Operation::app(
+        Verb::Post,
+        "/v1/apps/{clientId}/webhooks/{webhookId}/test",
+        |call| Box::pin(test(call)),
+        || About::new(Tag::Webhooks, "testWebhook", "Sends a test message now"),
+    ),
+    Operation::app(
+        Verb::Post,
+        "/v1/apps/{clientId}/webhooks/{webhookId}/replay",
+        |call| Box::pin(async move { replay(&call.engine, &find(&call)?, call.request).await }),
+        || About::new(Tag::Webhooks, "replayWebhook", "Sends the events since a time once more"),
+    ),
+    Operation::app(
+        Verb::Get,
+        "/v1/apps/{clientId}/webhooks/{webhookId}/attempts",
+        |call| Box::pin(async move { attempts(&call.engine, &find(&call)?, call.query()) }),
+        || About::new(Tag::Webhooks, "listWebhookAttempts", "The newest tries"),
+    ),
+];
+
+async fn delete(call: AppCall) -> Result<Response, ApiError> {
+    call.engine.store.delete_webhook(find(&call)?.webhook_id).await.map_err(gone)?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+async fn test(call: AppCall) -> Result<Response, ApiError> {
+    let webhook = find(&call)?;
+    Ok(Json(tested(&call.engine.test_webhook(&webhook).await.map_err(gone)?)).into_response())
 }
 
 /// A webhook of this app. Those of other apps do not exist here.
-fn find(engine: &Engine, app: &App, id: &str) -> Result<Webhook, ApiError> {
-    let found = id.parse().ok().map(|id| engine.store.webhook(id)).transpose()?.flatten();
+fn find(call: &AppCall) -> Result<Webhook, ApiError> {
+    let found = call.part(0).parse().ok().map(|id| call.engine.store.webhook(id)).transpose()?.flatten();
     found
-        .filter(|webhook| webhook.client_id == app.client_id && webhook.kind == WebhookKind::Standard)
+        .filter(|webhook| webhook.client_id == call.app.client_id && webhook.kind == WebhookKind::Standard)
         .ok_or_else(unknown)
 }
 

@@ -2,12 +2,11 @@
 //! the body is the file, in a header.
 
 use askama::Template;
+use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, patch};
-use axum::{Json, Router};
 use hilum_engine::enrol::{EnrolError, FileTold, Offered, Window};
 use hilum_engine::import::UploadError;
 use hilum_model::ImportId;
@@ -26,7 +25,9 @@ use crate::{ApiError, AppState};
 const SECRET: HeaderName = HeaderName::from_static("x-hilum-secret");
 
 /// Where the page's files are.
-pub(crate) const FILES: &str = "/connect/imports";
+pub(super) const ALL: &str = "/connect/imports";
+/// One of them.
+pub(super) const ONE: &str = "/connect/imports/{id}";
 
 /// The page; the fields are said in `import.html`.
 #[derive(Template)]
@@ -46,11 +47,6 @@ struct Page<'a> {
 struct Fragment<'a> {
     app_name: &'a str,
     files: Vec<file_words::File>,
-}
-
-/// Routes.
-pub(super) fn routes() -> Router<AppState> {
-    Router::new().route(FILES, get(list).post(offer)).route("/connect/imports/{id}", patch(receive).delete(withdraw))
 }
 
 /// What the scripts of pages with a file input are told.
@@ -73,14 +69,14 @@ pub(super) fn page(secret: &str, offered: &Offered) -> Response {
 }
 
 /// `GET /connect/imports`: the session's files as they stand.
-async fn list(State(engine): State<AppState>, headers: HeaderMap) -> Result<Response, ApiError> {
+pub(super) async fn list(State(engine): State<AppState>, headers: HeaderMap) -> Result<Response, ApiError> {
     guard::own_origin(&engine.config, &headers)?;
     let offered = engine.offered_files(secret(&headers)?)?;
     Ok(html(StatusCode::OK, &Fragment { app_name: &offered.app.name, files: file_words::of(&offered) }))
 }
 
 /// `POST /connect/imports`: a file is to come, or to go on.
-async fn offer(
+pub(super) async fn offer(
     State(engine): State<AppState>,
     peer: Peer,
     headers: HeaderMap,
@@ -103,7 +99,7 @@ async fn offer(
 }
 
 /// `PATCH /connect/imports/{id}`: the bytes of the file, from `Upload-Offset` on.
-async fn receive(
+pub(super) async fn receive(
     State(engine): State<AppState>,
     Path(id): Path<String>,
     peer: Peer,
@@ -117,7 +113,7 @@ async fn receive(
 }
 
 /// `DELETE /connect/imports/{id}`: the person wants it no more.
-async fn withdraw(
+pub(super) async fn withdraw(
     State(engine): State<AppState>,
     Path(id): Path<String>,
     headers: HeaderMap,

@@ -17,27 +17,35 @@ mod poll;
 mod start;
 mod view;
 
-pub(crate) use self::files::FILES;
+use axum::routing::{delete, get, patch, post};
 
-use axum::Router;
-use axum::routing::{get, post};
+use crate::api::{About, Operation, Tag, Verb};
 
-use crate::AppState;
+/// A page, or what a page of ours asks.
+const PAGE: &str = "a page of Connect: browsers open it, no program";
+const FORM: &str = "a form of Connect's own pages, with the page's secret, from our origin alone";
 
-/// Routes.
-pub fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/", get(page::at_root))
-        .route("/embed", get(page::at_embed))
-        .route("/embed/", get(page::at_embed))
-        .route("/connect/page", get(page::again))
-        .route("/connect/list", post(list::list))
-        .route("/connect/start", post(start::start))
-        .route("/connect/callback/{provider}", get(callback::callback))
-        .route("/connect/done", get(done::done))
-        .route("/connect/disconnect", post(disconnect::disconnect))
-        .route("/connect/agree", post(agree::agree))
-        .route("/connect/poll", post(poll::poll))
-        .route("/connect/end", post(end::end))
-        .merge(files::routes())
-}
+/// Its addresses.
+pub(crate) const OPERATIONS: &[Operation] = &[
+    Operation::internal(Verb::Get, "/", || get(page::at_root), PAGE),
+    Operation::internal(Verb::Get, "/embed", || get(page::at_embed), PAGE),
+    Operation::internal(Verb::Get, "/embed/", || get(page::at_embed), PAGE),
+    Operation::internal(Verb::Get, "/connect/page", || get(page::again), PAGE),
+    Operation::internal(Verb::Post, "/connect/list", || post(list::list), FORM),
+    Operation::internal(Verb::Post, "/connect/start", || post(start::start), FORM),
+    Operation::internal(Verb::Get, "/connect/callback/{provider}", || get(callback::callback), PAGE),
+    Operation::internal(Verb::Get, "/connect/done", || get(done::done), PAGE),
+    Operation::internal(Verb::Post, "/connect/disconnect", || post(disconnect::disconnect), FORM),
+    Operation::internal(Verb::Post, "/connect/agree", || post(agree::agree), FORM),
+    Operation::route(
+        Verb::Post,
+        "/connect/poll",
+        || post(poll::poll),
+        || About::new(Tag::Connect, "pollSession", "Whether anything of an open session has changed"),
+    ),
+    Operation::internal(Verb::Post, "/connect/end", || post(end::end), FORM),
+    Operation::internal(Verb::Get, files::ALL, || get(files::list), FORM),
+    Operation::internal(Verb::Post, files::ALL, || post(files::offer), FORM).long(),
+    Operation::internal(Verb::Patch, files::ONE, || patch(files::receive), FORM).long(),
+    Operation::internal(Verb::Delete, files::ONE, || delete(files::withdraw), FORM),
+];

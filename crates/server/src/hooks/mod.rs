@@ -1,23 +1,35 @@
 //! `POST|GET|HEAD /hooks/{provider}/{secret}`: notices of providers. What they are and how they are verified is the
 //! engine's; here is only HTTP.
+use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, Path, RawQuery, State};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::any;
-use axum::{Json, Router};
+use axum::routing::{get, post};
 use hilum_engine::hooks::{Delivery, HookError, HookMethod};
 
+use crate::api::{About, Operation, Tag, Verb};
 use crate::{ApiError, AppState, query};
 
 /// Largest notice, bytes: pushed data of many people come in one.
 const MAX_NOTICE: usize = 16 * 1024 * 1024;
 
-/// Routes.
-pub fn routes() -> Router<AppState> {
-    Router::new().route("/hooks/{provider}/{secret}", any(take)).layer(DefaultBodyLimit::max(MAX_NOTICE))
-}
+/// Its addresses. Some providers look whether somebody is there before they send.
+pub(crate) const OPERATIONS: &[Operation] = &[
+    Operation::route(
+        Verb::Get,
+        "/hooks/{provider}/{secret}",
+        || get(take),
+        || About::new(Tag::Server, "confirmNotices", "A provider asks whether its notices are wanted"),
+    ),
+    Operation::route(
+        Verb::Post,
+        "/hooks/{provider}/{secret}",
+        || post(take).layer(DefaultBodyLimit::max(MAX_NOTICE)),
+        || About::new(Tag::Server, "takeNotice", "A provider says that there is something new"),
+    ),
+];
 
 /// The endpoint.
 async fn take(
@@ -31,8 +43,7 @@ async fn take(
     let method = match method {
         Method::GET => HookMethod::Get,
         Method::HEAD => HookMethod::Head,
-        Method::POST => HookMethod::Post,
-        _ => return Err(crate::error::method_not_allowed().await),
+        _ => HookMethod::Post,
     };
     let query = query::pairs(query.as_deref().unwrap_or_default()).unwrap_or_default();
     let body = body.map_err(|rejection| match rejection.status() {

@@ -24,7 +24,7 @@ const HEADERS: usize = 24;
 
 /// What a handler gives.
 #[derive(Debug)]
-pub(super) struct Reply {
+pub(crate) struct Reply {
     /// JSON.
     pub(super) body: Vec<u8>,
     /// Set for lists.
@@ -104,22 +104,23 @@ fn names(value: &HeaderValue, tag: &str) -> bool {
 
 /// An error of the data API.
 pub(super) fn failure(error: ApiError) -> Response {
-    let status = error.status;
-    let mut response = error.into_response();
+    failure_with(error.into_response())
+}
+
+/// The same, made elsewhere.
+pub(super) fn failure_with(mut response: Response) -> Response {
+    let status = response.status();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, JSON);
     headers.insert(CACHE_CONTROL, PRIVATE);
     if status == StatusCode::UNAUTHORIZED {
         headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"data\""));
     }
-    if status == StatusCode::METHOD_NOT_ALLOWED {
-        headers.insert(ALLOW, HeaderValue::from_static("GET, HEAD, OPTIONS"));
-    }
     response
 }
 
 /// What `HEAD` gets: all but the body.
-pub(super) fn without_body(response: Response) -> Response {
+pub(crate) fn without_body(response: Response) -> Response {
     let length = response.body().size_hint().exact().filter(|bytes| *bytes > 0);
     let mut response = response.map(|_| Body::empty());
     if let Some(length) = length {
@@ -129,9 +130,11 @@ pub(super) fn without_body(response: Response) -> Response {
 }
 
 /// The answer to `OPTIONS`: anybody may ask, since it tells nothing about anybody.
-pub(super) fn preflight() -> Response {
+pub(super) fn preflight(allow: &str) -> Response {
     let mut response = StatusCode::NO_CONTENT.into_response();
-    response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD, OPTIONS"));
+    if let Ok(allow) = HeaderValue::try_from(allow) {
+        response.headers_mut().insert(ALLOW, allow);
+    }
     response
 }
 

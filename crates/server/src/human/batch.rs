@@ -1,70 +1,78 @@
 //! Batch queries of the application API, `GET /v1/apps/{clientId}/users/{type}`: the rows of the data API for all of an
 //! app's people at once, `humanId` telling whose. Source: human-connect contract 5.3.
 
-use axum::http::HeaderMap;
 use axum::response::Response;
 use hilum_engine::Engine;
-use hilum_model::{ClientId, Kind, Metric};
+use hilum_model::{ClientId, Kind};
+use hilum_store::StoreError;
 use hilum_store::changes::AcrossPage;
 use hilum_store::records::Filter;
 
 use super::answer::Reply;
 use super::json::Json;
+use super::periodic::{ACTIVITIES, SLEEPS};
 use super::query::{Query, missing};
-use super::readings::{Kept, Measurement};
+use super::readings::{Kept, MEASUREMENTS, Measurement};
 use super::rows::{Rows, Setting, Sources, list_head, wanted_source};
-use super::{MAX_QUERY, food, genetics, heart_rate, locations, periodic, samples, time_series};
+use super::{MAX_QUERY, food, genetics, heart_rate, locations, samples, time_series};
 use crate::ApiError;
+use crate::api::{About, AppCall, Operation, Verb};
 
 /// What a type is.
+#[derive(Clone, Copy)]
 enum Type {
     Rows(&'static Rows),
-    Samples(Metric),
+    Measured(&'static Measurement),
     Traits,
 }
 
-/// Types by their path below `users`.
-fn type_at(path: &[&str]) -> Option<Type> {
-    const FOOD: &Rows = &food::MEALS;
-    const PLACES: &Rows = &locations::LOCATIONS;
-    const HEART_DAYS: &Rows = &heart_rate::DAYS;
-    const ACTIVITIES: &periodic::Periodic = &periodic::ACTIVITIES;
-    const SLEEPS: &periodic::Periodic = &periodic::SLEEPS;
-    Some(match path {
-        ["activities"] => Type::Rows(&ACTIVITIES.single),
-        ["activities", "summaries"] => Type::Rows(&ACTIVITIES.days),
-        ["sleeps"] => Type::Rows(&SLEEPS.single),
-        ["sleeps", "summaries"] => Type::Rows(&SLEEPS.days),
-        ["heart_rate", "summaries"] => Type::Rows(HEART_DAYS),
-        ["food", "meals"] => Type::Rows(FOOD),
-        ["locations"] => Type::Rows(PLACES),
-        ["genetic_traits"] => Type::Traits,
-        // The plural of a measurement: blood_glucoses.
-        [name] => match &Measurement::named(name.strip_suffix('s')?)?.kept {
-            Kept::Rows(rows) => Type::Rows(rows),
-            Kept::Series(metric) => Type::Samples(*metric),
-        },
-        _ => return None,
-    })
+/// The address of a type, below `users`. No human id has the form of one; an external id may, and is then shown by its
+/// human id alone.
+macro_rules! batch {
+    ($path:literal, $id:literal, $row:literal, $asked:expr) => {
+        Operation::app(
+            Verb::Get,
+            concat!("/v1/apps/{clientId}/users/", $path),
+            |call| Box::pin(answer(call, $asked)),
+            || {
+                About::batch(
+                    concat!("listUsers", $id),
+                    concat!("Rows of ", $path, " of all people of the app that changed since a time"),
+                    $row,
+                )
+            },
+        )
+    };
 }
 
-/// Whether a path below `users` names a type. No human id has the form of one; an external id may, and is then reached
-/// by its human id alone.
-pub(crate) fn is_type(path: &[&str]) -> bool {
-    type_at(path).is_some()
+/// All types.
+pub(crate) const OPERATIONS: &[Operation] = &[
+    batch!("activities", "Activities", "Activity", Type::Rows(&ACTIVITIES.single)),
+    batch!("activities/summaries", "ActivitySummaries", "ActivitySummary", Type::Rows(&ACTIVITIES.days)),
+    batch!("sleeps", "Sleeps", "Sleep", Type::Rows(&SLEEPS.single)),
+    batch!("sleeps/summaries", "SleepSummaries", "SleepSummary", Type::Rows(&SLEEPS.days)),
+    batch!("heart_rate/summaries", "HeartRateSummaries", "HeartRateSummary", Type::Rows(&heart_rate::DAYS)),
+    batch!("food/meals", "Meals", "Meal", Type::Rows(&food::MEALS)),
+    batch!("locations", "Locations", "Location", Type::Rows(&locations::LOCATIONS)),
+    batch!("genetic_traits", "GeneticTraits", "GeneticTrait", Type::Traits),
+    batch!("blood_glucoses", "BloodGlucoses", "BloodGlucoseReading", Type::Measured(&MEASUREMENTS[0])),
+    batch!("blood_oxygens", "BloodOxygens", "Reading", Type::Measured(&MEASUREMENTS[1])),
+    batch!("blood_pressures", "BloodPressures", "BloodPressureReading", Type::Measured(&MEASUREMENTS[2])),
+    batch!("bmis", "Bmis", "Reading", Type::Measured(&MEASUREMENTS[3])),
+    batch!("body_fats", "BodyFats", "Reading", Type::Measured(&MEASUREMENTS[4])),
+    batch!("heights", "Heights", "Reading", Type::Measured(&MEASUREMENTS[5])),
+    batch!("heart_rates", "HeartRates", "Reading", Type::Measured(&MEASUREMENTS[6])),
+    batch!("weights", "Weights", "Reading", Type::Measured(&MEASUREMENTS[7])),
+];
+
+/// Answers a batch query, on a thread that may block: reading a whole app may take a while.
+async fn answer(call: AppCall, asked: Type) -> Result<Response, ApiError> {
+    let read = tokio::task::spawn_blocking(move || read(&call, asked));
+    read.await.map_err(|_| ApiError::from(StoreError::Closed))?
 }
 
-/// Answers a batch query. `path` is that of the request, `kind` what of it stands below `users`.
-///
-/// Reading a whole app may take a while, so this belongs on a thread that may block.
-pub(crate) fn answer(
-    engine: &Engine,
-    app: ClientId,
-    (path, kind): (&str, &[&str]),
-    raw_query: &str,
-    headers: &HeaderMap,
-) -> Result<Response, ApiError> {
-    let asked = type_at(kind).ok_or_else(super::nothing_here)?;
+fn read(call: &AppCall, asked: Type) -> Result<Response, ApiError> {
+    let (engine, app, raw_query) = (&*call.engine, call.app.client_id, call.query());
     if raw_query.len() > MAX_QUERY {
         return Err(super::query_too_long());
     }
@@ -74,23 +82,27 @@ pub(crate) fn answer(
         return Err(missing("updated_since", "the time since which rows changed, as YYYYMMDDTHHmmssZ"));
     }
     let source = wanted_source(&query);
-    let (body, total) = match asked {
-        Type::Rows(rows) => {
-            let page = page(engine, app, rows.kind, source.as_deref(), &filter)?;
-            records(engine, rows, &page, time_series::wanted(&query)?)?
-        }
-        Type::Traits => traits(&page(engine, app, Kind::GeneticTrait, source.as_deref(), &filter)?),
-        Type::Samples(metric) => {
-            let page = engine.store.samples_of_app(app, metric, source.as_deref(), &filter)?;
-            let mut parts = Vec::with_capacity(page.people.len());
-            for (human, rows) in &page.people {
-                parts.push(samples::rows_of(human, Sources::of_human(engine, human.human_id)?, rows)?);
-            }
-            ([b"[".as_slice(), &parts.join(&b','), b"]"].concat(), page.total)
-        }
+    let of_rows = |rows: &'static Rows| {
+        let page = page(engine, app, rows.kind, source.as_deref(), &filter)?;
+        records(engine, rows, &page, time_series::wanted(&query)?)
     };
-    let list = Some(list_head(engine, path, &query, &filter, total));
-    Reply { body, list }.into_response(headers)
+    let (body, total) = match asked {
+        Type::Rows(rows) => of_rows(rows)?,
+        Type::Traits => traits(&page(engine, app, Kind::GeneticTrait, source.as_deref(), &filter)?),
+        Type::Measured(measurement) => match &measurement.kept {
+            Kept::Rows(rows) => of_rows(rows)?,
+            Kept::Series(metric) => {
+                let page = engine.store.samples_of_app(app, *metric, source.as_deref(), &filter)?;
+                let mut parts = Vec::with_capacity(page.people.len());
+                for (human, rows) in &page.people {
+                    parts.push(samples::rows_of(human, Sources::of_human(engine, human.human_id)?, rows)?);
+                }
+                ([b"[".as_slice(), &parts.join(&b','), b"]"].concat(), page.total)
+            }
+        },
+    };
+    let list = Some(list_head(engine, &call.path, &query, &filter, total));
+    Reply { body, list }.into_response(call.request.headers())
 }
 
 type RecordPage = AcrossPage<hilum_store::records::StoredRecord>;

@@ -4,11 +4,9 @@ use hilum_model::observation::Meal;
 use hilum_model::{Body, Kind, Record};
 use hilum_store::records::StoredRecord;
 
-use super::answer::Reply;
 use super::json::Json;
 use super::rows::{Extra, Rows, Told, source_data_if_any};
-use super::{Call, nothing_here};
-use crate::ApiError;
+use crate::api::{About, Operation, Tag};
 
 /// `/food/meals`.
 pub(super) const MEALS: Rows = Rows { kind: Kind::Meal, noun: "meal", write };
@@ -33,15 +31,39 @@ const NUTRIENTS: [&str; 12] = [
 /// Words that the contract has for a meal.
 const TYPES: [&str; 7] = ["breakfast", "morning_snack", "lunch", "afternoon_snack", "dinner", "after_dinner", "other"];
 
-/// Everything below `/food/meals`.
-pub(super) fn read(call: &Call<'_>, path: &[&str]) -> Result<Reply, ApiError> {
-    match path {
-        [] => MEALS.list(call),
-        ["daily", date] => MEALS.daily(call, date),
-        [id] => MEALS.by_id(call, id),
-        _ => Err(nothing_here()),
-    }
-}
+/// `/meals` is another name.
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation::human(
+        "/v1/human/food/meals",
+        |call, _| MEALS.list(call),
+        || About::list(Tag::Food, "listMeals", "Meals", "Meal"),
+    ),
+    Operation::human(
+        "/v1/human/food/meals/daily/{date}",
+        |call, args| MEALS.daily(call, args.get(0)),
+        || About::daily(Tag::Food, "listMealsOfDay", "Meals of a day", "Meal"),
+    ),
+    Operation::human(
+        "/v1/human/food/meals/{id}",
+        |call, args| MEALS.by_id(call, args.get(0)),
+        || About::by_id(Tag::Food, "getMeal", "A meal", "Meal"),
+    ),
+    Operation::human(
+        "/v1/human/meals",
+        |call, _| MEALS.list(call),
+        || About::list(Tag::Food, "listMealsShort", "Meals, by their other name", "Meal").deprecated(),
+    ),
+    Operation::human(
+        "/v1/human/meals/daily/{date}",
+        |call, args| MEALS.daily(call, args.get(0)),
+        || About::daily(Tag::Food, "listMealsOfDayShort", "Meals of a day, by their other name", "Meal").deprecated(),
+    ),
+    Operation::human(
+        "/v1/human/meals/{id}",
+        |call, args| MEALS.by_id(call, args.get(0)),
+        || About::by_id(Tag::Food, "getMealShort", "A meal, by its other name", "Meal").deprecated(),
+    ),
+];
 
 fn write(json: &mut Json, row: &StoredRecord, told: &Told<'_>) {
     let Body::Meal(meal) = &row.record.body else { return };

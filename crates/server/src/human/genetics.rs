@@ -6,23 +6,36 @@ use hilum_store::StoreError;
 use hilum_store::humans::Human;
 use hilum_store::records::StoredRecord;
 
+use super::Call;
 use super::answer::Reply;
 use super::json::Json;
 use super::query::missing;
-use super::{Call, nothing_here};
 use crate::ApiError;
+use crate::api::{About, Operation, Tag};
 
 /// A place that the person's chip does not look at.
 const NOT_ON_CHIP: &str = "__";
 
-/// Everything below `/genetic`.
-pub(super) fn read(call: &Call<'_>, path: &[&str]) -> Result<Reply, ApiError> {
-    match path {
-        ["traits"] => traits(call),
-        ["genotypes"] => genotypes(call),
-        _ => Err(nothing_here()),
-    }
-}
+/// Their addresses.
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation::human(
+        "/v1/human/genetic/traits",
+        |call, _| traits(call),
+        || {
+            About::list(
+                Tag::Genetics,
+                "listGeneticTraits",
+                "What sources conclude from the person's genes",
+                "GeneticTrait",
+            )
+        },
+    ),
+    Operation::human(
+        "/v1/human/genetic/genotypes",
+        |call, _| genotypes(call),
+        || About::object(Tag::Genetics, "getGenotypes", "What a chip read at places of the genome", "Genotypes"),
+    ),
+];
 
 /// `GET /genetic/traits`: what sources conclude. None is worked out from genotypes here.
 fn traits(call: &Call<'_>) -> Result<Reply, ApiError> {

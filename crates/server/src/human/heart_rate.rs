@@ -3,23 +3,33 @@
 use hilum_model::{Body, Kind};
 use hilum_store::records::StoredRecord;
 
-use super::answer::Reply;
 use super::json::Json;
 use super::rows::{Rows, Told, source_data};
-use super::{Call, nothing_here};
-use crate::ApiError;
+use crate::api::{About, Operation, Tag};
 
 /// `/heart_rate/summaries`.
 pub(super) const DAYS: Rows = Rows { kind: Kind::HeartRateDay, noun: "heart rate summary", write };
 
-/// Everything below `/heart_rate/summaries`.
-pub(super) fn read(call: &Call<'_>, path: &[&str]) -> Result<Reply, ApiError> {
-    match path {
-        [] => DAYS.list(call),
-        [which] => DAYS.by_id_or_date(call, which),
-        _ => Err(nothing_here()),
-    }
-}
+/// Their addresses.
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation::human(
+        "/v1/human/heart_rate/summaries",
+        |call, _| DAYS.list(call),
+        || About::list(Tag::Measurements, "listHeartRateSummaries", "Daily heart-rate summaries", "HeartRateSummary"),
+    ),
+    Operation::human(
+        "/v1/human/heart_rate/summaries/{idOrDate}",
+        |call, args| DAYS.by_id_or_date(call, args.get(0)),
+        || {
+            About::by_id_or_date(
+                Tag::Measurements,
+                "getHeartRateSummary",
+                "The heart rate of a day",
+                "HeartRateSummary",
+            )
+        },
+    ),
+];
 
 fn write(json: &mut Json, row: &StoredRecord, told: &Told<'_>) {
     let Body::HeartRateDay(day) = &row.record.body else { return };

@@ -2,26 +2,35 @@
 
 use hilum_model::ImportId;
 
+use super::Call;
 use super::answer::{ListHead, Reply};
-use super::{Call, nothing_here};
 use crate::ApiError;
+use crate::api::{About, Operation, Tag};
 use crate::imports::{refused, unknown, view};
 
-/// Everything below `/imports`.
-pub(super) fn read(call: &Call<'_>, path: &[&str]) -> Result<Reply, ApiError> {
-    let (engine, human) = (call.engine, call.human.human_id);
-    match path {
-        [] => {
-            let imports = engine.store.imports(human)?;
-            let rows = imports.iter().map(|import| view::json(engine, import)).collect::<Result<Vec<_>, _>>()?;
-            let list = Some(ListHead { total: rows.len() as u64, link: None });
-            Ok(Reply { body: serde_json::Value::from(rows).to_string().into_bytes(), list })
-        }
-        [id] => {
-            let id: ImportId = id.parse().map_err(|_| unknown())?;
-            let import = engine.import_of(human, id).map_err(refused)?;
-            Ok(Reply::object(view::json(engine, &import)?.to_string().into_bytes()))
-        }
-        _ => Err(nothing_here()),
-    }
+/// Their addresses.
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation::human(
+        "/v1/human/imports",
+        |call, _| list(call),
+        || About::uncut(Tag::Imports, "listImports", "Files that the person brought, newest first", "Import"),
+    ),
+    Operation::human(
+        "/v1/human/imports/{id}",
+        |call, args| one(call, args.get(0)),
+        || About::object(Tag::Imports, "getImport", "How far a file is read", "Import"),
+    ),
+];
+
+fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let imports = call.engine.store.imports(call.human.human_id)?;
+    let rows = imports.iter().map(|import| view::json(call.engine, import)).collect::<Result<Vec<_>, _>>()?;
+    let list = Some(ListHead { total: rows.len() as u64, link: None });
+    Ok(Reply { body: serde_json::Value::from(rows).to_string().into_bytes(), list })
+}
+
+fn one(call: &Call<'_>, id: &str) -> Result<Reply, ApiError> {
+    let id: ImportId = id.parse().map_err(|_| unknown())?;
+    let import = call.engine.import_of(call.human.human_id, id).map_err(refused)?;
+    Ok(Reply::object(view::json(call.engine, &import)?.to_string().into_bytes()))
 }

@@ -3,24 +3,31 @@
 use hilum_model::{Body, Kind};
 use hilum_store::records::StoredRecord;
 
-use super::answer::Reply;
 use super::json::Json;
 use super::rows::{Rows, Told, source_data_if_any};
-use super::{Call, nothing_here};
-use crate::ApiError;
+use crate::api::{About, Operation, Tag};
 
 /// `/locations`.
 pub(super) const LOCATIONS: Rows = Rows { kind: Kind::Location, noun: "location", write };
 
-/// Everything below `/locations`.
-pub(super) fn read(call: &Call<'_>, path: &[&str]) -> Result<Reply, ApiError> {
-    match path {
-        [] => LOCATIONS.list(call),
-        ["daily", date] => LOCATIONS.daily(call, date),
-        [id] => LOCATIONS.by_id(call, id),
-        _ => Err(nothing_here()),
-    }
-}
+/// Their addresses.
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation::human(
+        "/v1/human/locations",
+        |call, _| LOCATIONS.list(call),
+        || About::list(Tag::Locations, "listLocations", "Places where the person was", "Location"),
+    ),
+    Operation::human(
+        "/v1/human/locations/daily/{date}",
+        |call, args| LOCATIONS.daily(call, args.get(0)),
+        || About::daily(Tag::Locations, "listLocationsOfDay", "Places where the person was on a day", "Location"),
+    ),
+    Operation::human(
+        "/v1/human/locations/{id}",
+        |call, args| LOCATIONS.by_id(call, args.get(0)),
+        || About::by_id(Tag::Locations, "getLocation", "A place where the person was", "Location"),
+    ),
+];
 
 fn write(json: &mut Json, row: &StoredRecord, told: &Told<'_>) {
     let Body::Location(place) = &row.record.body else { return };

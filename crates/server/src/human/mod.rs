@@ -1,8 +1,7 @@
 //! The data API, `/v1/human`: one person's normalised data, read-only, by that person's access token.
 //!
 //! Reads of the store are plain function calls of microseconds, so a request is answered without leaving its task.
-//! What is where is one `match` (`read`); rules that all calls share (tokens, cross-origin headers, methods,
-//! slashes at the end) are kept here, once.
+//! Rules that all calls share (tokens, cross-origin headers, methods, slashes at the end) are kept here, once.
 
 mod answer;
 pub(crate) mod batch;
@@ -37,9 +36,23 @@ use axum::response::Response;
 use hilum_engine::Engine;
 use hilum_store::humans::Human;
 
-use self::answer::Reply;
+pub(crate) use self::answer::{Reply, without_body};
 use self::query::Query;
-use crate::{ApiError, auth};
+use crate::api::{Args, Operation};
+use crate::{ApiError, auth, error};
+
+/// What it answers to.
+pub(crate) const LISTS: &[&[Operation]] = &[
+    person::OPERATIONS,
+    sources::OPERATIONS,
+    readings::OPERATIONS,
+    heart_rate::OPERATIONS,
+    periodic::OPERATIONS,
+    food::OPERATIONS,
+    locations::OPERATIONS,
+    genetics::OPERATIONS,
+    imports::OPERATIONS,
+];
 
 /// Where the data API begins.
 const BASE: &str = "/v1/human";
@@ -52,7 +65,7 @@ pub(crate) fn is_at(path: &str) -> bool {
 }
 
 /// A request whose caller is known.
-struct Call<'a> {
+pub(crate) struct Call<'a> {
     engine: &'a Engine,
     human: Arc<Human>,
     query: Query<'a>,
@@ -62,53 +75,53 @@ struct Call<'a> {
     path: &'a str,
 }
 
-/// Answers a request.
-pub(crate) fn answer(engine: &Engine, request: &Request) -> Response {
-    answer::cross_origin(match *request.method() {
-        Method::OPTIONS => answer::preflight(),
-        Method::GET => respond(engine, request).unwrap_or_else(answer::failure),
-        Method::HEAD => answer::without_body(respond(engine, request).unwrap_or_else(answer::failure)),
-        _ => answer::failure(ApiError::new(
-            StatusCode::METHOD_NOT_ALLOWED,
-            "method_not_allowed",
-            "Method Not Allowed",
-            "The data API is read-only: use GET.",
-        )),
+/// Answers a request that has an operation. `path` has no slashes at its end.
+pub(crate) fn answer(
+    engine: &Engine,
+    request: &Request,
+    path: &str,
+    args: Args<'_>,
+    handler: fn(&Call<'_>, Args<'_>) -> Result<Reply, ApiError>,
+) -> Response {
+    let response = call(engine, request, path)
+        .and_then(|call| handler(&call, args)?.into_response(request.headers()))
+        .unwrap_or_else(answer::failure);
+    let response = if *request.method() == Method::HEAD { answer::without_body(response) } else { response };
+    answer::cross_origin(response)
+}
+
+/// Answers a request with a method that its address does not take.
+pub(crate) fn other_method(method: &Method, allow: &str) -> Response {
+    answer::cross_origin(match *method {
+        Method::OPTIONS => answer::preflight(allow),
+        _ => answer::failure_with(error::method_not_allowed(allow)),
     })
 }
 
-fn respond(engine: &Engine, request: &Request) -> Result<Response, ApiError> {
+/// Answers a request for an address that there is not. Who has no token does not learn even that.
+pub(crate) fn nothing(engine: &Engine, request: &Request) -> Response {
+    let path = request.uri().path();
+    match *request.method() {
+        Method::GET | Method::HEAD => {
+            let error = call(engine, request, path).map_or_else(|error| error, |_| nothing_here());
+            let response = answer::failure(error);
+            let head = *request.method() == Method::HEAD;
+            answer::cross_origin(if head { answer::without_body(response) } else { response })
+        }
+        _ => other_method(request.method(), "GET, HEAD, OPTIONS"),
+    }
+}
+
+/// Who calls, with what parameters.
+fn call<'a>(engine: &'a Engine, request: &'a Request, path: &'a str) -> Result<Call<'a>, ApiError> {
     let raw_query = request.uri().query().unwrap_or_default();
     if raw_query.len() > MAX_QUERY {
         return Err(query_too_long());
     }
     let query = Query::parse(raw_query)?;
     let human = auth::human(engine, request.headers(), query.get("access_token"))?;
-    let path = request.uri().path().trim_end_matches('/');
     let merge = query.merge()?;
-    let call = Call { engine, human, query, merge, path };
-    let segments: Vec<&str> = path.strip_prefix(BASE).unwrap_or_default().split('/').skip(1).collect();
-    read(&call, &segments)?.into_response(request.headers())
-}
-
-/// The map of the data API, below `/v1/human`.
-fn read(call: &Call<'_>, path: &[&str]) -> Result<Reply, ApiError> {
-    match path {
-        [] | ["human"] => person::summary(call),
-        ["profile"] => Ok(person::profile(call)),
-        ["sources"] => sources::list(call),
-        ["imports", rest @ ..] => imports::read(call, rest),
-        ["activities", rest @ ..] => periodic::read(call, &periodic::ACTIVITIES, rest),
-        ["sleeps", rest @ ..] => periodic::read(call, &periodic::SLEEPS, rest),
-        ["heart_rate", "summaries", rest @ ..] => heart_rate::read(call, rest),
-        ["food", "meals", rest @ ..] | ["meals", rest @ ..] => food::read(call, rest),
-        ["locations", rest @ ..] => locations::read(call, rest),
-        ["genetic", rest @ ..] => genetics::read(call, rest),
-        [name, rest @ ..] => match readings::Measurement::named(name) {
-            Some(measurement) => readings::read(call, measurement, rest),
-            None => Err(nothing_here()),
-        },
-    }
+    Ok(Call { engine, human, query, merge, path })
 }
 
 /// 414.

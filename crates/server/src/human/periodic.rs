@@ -4,11 +4,12 @@
 use hilum_model::{Body, Kind};
 use hilum_store::records::StoredRecord;
 
+use super::Call;
 use super::answer::Reply;
 use super::json::Json;
 use super::rows::{Extra, Rows, Told, source_data};
-use super::{Call, nothing_here};
 use crate::ApiError;
+use crate::api::{About, Args, Operation, Tag};
 
 /// Things that last, and their days.
 pub(super) struct Periodic {
@@ -30,17 +31,92 @@ pub(super) const ACTIVITY_DAYS: Rows =
 /// Days of sleep.
 pub(super) const SLEEP_DAYS: Rows = Rows { kind: Kind::SleepDay, noun: "sleep summary", write: write_sleep_day };
 
-/// Everything below `/activities` and `/sleeps`. `summary` and `daily` are the forms of the first version.
-pub(super) fn read(call: &Call<'_>, periodic: &Periodic, path: &[&str]) -> Result<Reply, ApiError> {
-    match path {
-        [] => periodic.single.list(call),
-        ["daily", date] => periodic.single.daily(call, date),
-        ["summaries"] => periodic.days.list(call),
-        ["summary"] => periodic.days.latest(call),
-        ["summaries" | "summary", which] => periodic.days.by_id_or_date(call, which),
-        [id] => periodic.single.by_id(call, id),
-        _ => Err(nothing_here()),
-    }
+/// `summary` and `daily` are the forms of the first version.
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation::human(
+        "/v1/human/activities",
+        |call, _| ACTIVITIES.single.list(call),
+        || About::list(Tag::Activities, "listActivities", "Sessions of activity", "Activity"),
+    ),
+    Operation::human(
+        "/v1/human/activities/daily/{date}",
+        |call, args| ACTIVITIES.single.daily(call, args.get(0)),
+        || About::daily(Tag::Activities, "listActivitiesOfDay", "Sessions of activity of a day", "Activity"),
+    ),
+    Operation::human(
+        "/v1/human/activities/summaries",
+        |call, _| ACTIVITIES.days.list(call),
+        || {
+            About::list(
+                Tag::Activities,
+                "listActivitySummaries",
+                "Daily totals as the sources give them",
+                "ActivitySummary",
+            )
+        },
+    ),
+    Operation::human(
+        "/v1/human/activities/summary",
+        |call, _| ACTIVITIES.days.latest(call),
+        || About::latest(Tag::Activities, "getLatestActivitySummary", "The newest daily total", "ActivitySummary"),
+    ),
+    Operation::human(
+        "/v1/human/activities/summaries/{idOrDate}",
+        |call, args| day(call, &ACTIVITIES, args),
+        || About::by_id_or_date(Tag::Activities, "getActivitySummary", "A daily total", "ActivitySummary"),
+    ),
+    Operation::human(
+        "/v1/human/activities/summary/{idOrDate}",
+        |call, args| day(call, &ACTIVITIES, args),
+        || {
+            About::by_id_or_date(Tag::Activities, "getActivitySummaryOld", "A daily total", "ActivitySummary")
+                .deprecated()
+        },
+    ),
+    Operation::human(
+        "/v1/human/activities/{id}",
+        |call, args| ACTIVITIES.single.by_id(call, args.get(0)),
+        || About::by_id(Tag::Activities, "getActivity", "A session of activity", "Activity"),
+    ),
+    Operation::human(
+        "/v1/human/sleeps",
+        |call, _| SLEEPS.single.list(call),
+        || About::list(Tag::Sleeps, "listSleeps", "Sleeps", "Sleep"),
+    ),
+    Operation::human(
+        "/v1/human/sleeps/daily/{date}",
+        |call, args| SLEEPS.single.daily(call, args.get(0)),
+        || About::daily(Tag::Sleeps, "listSleepsOfDay", "Sleeps of a day", "Sleep"),
+    ),
+    Operation::human(
+        "/v1/human/sleeps/summaries",
+        |call, _| SLEEPS.days.list(call),
+        || About::list(Tag::Sleeps, "listSleepSummaries", "Days of sleep", "SleepSummary"),
+    ),
+    Operation::human(
+        "/v1/human/sleeps/summary",
+        |call, _| SLEEPS.days.latest(call),
+        || About::latest(Tag::Sleeps, "getLatestSleepSummary", "The newest day of sleep", "SleepSummary"),
+    ),
+    Operation::human(
+        "/v1/human/sleeps/summaries/{idOrDate}",
+        |call, args| day(call, &SLEEPS, args),
+        || About::by_id_or_date(Tag::Sleeps, "getSleepSummary", "A day of sleep", "SleepSummary"),
+    ),
+    Operation::human(
+        "/v1/human/sleeps/summary/{idOrDate}",
+        |call, args| day(call, &SLEEPS, args),
+        || About::by_id_or_date(Tag::Sleeps, "getSleepSummaryOld", "A day of sleep", "SleepSummary").deprecated(),
+    ),
+    Operation::human(
+        "/v1/human/sleeps/{id}",
+        |call, args| SLEEPS.single.by_id(call, args.get(0)),
+        || About::by_id(Tag::Sleeps, "getSleep", "A sleep", "Sleep"),
+    ),
+];
+
+fn day(call: &Call<'_>, periodic: &Periodic, args: Args<'_>) -> Result<Reply, ApiError> {
+    periodic.days.by_id_or_date(call, args.get(0))
 }
 
 fn write_activity(json: &mut Json, row: &StoredRecord, told: &Told<'_>) {

@@ -13,9 +13,32 @@ use super::readings::{Kept, MEASUREMENTS, unit};
 use super::rows::{Rows, Sources};
 use super::samples;
 use crate::ApiError;
+use crate::api::{About, Operation, Tag};
+
+/// Their addresses.
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation::human(
+        "/v1/human",
+        |call, _| summary(call),
+        || About::object(Tag::Person, "getHuman", "The newest of everything", "Human"),
+    ),
+    Operation::human(
+        "/v1/human/human",
+        |call, _| summary(call),
+        || {
+            About::object(Tag::Person, "getHumanLong", "The newest of everything, by its other address", "Human")
+                .deprecated()
+        },
+    ),
+    Operation::human(
+        "/v1/human/profile",
+        |call, _| Ok(profile(call)),
+        || About::object(Tag::Person, "getProfile", "The person", "Profile"),
+    ),
+];
 
 /// `GET /profile`. The zone is `UTC` where no source tells one, as the old service did.
-pub(super) fn profile(call: &Call<'_>) -> Reply {
+fn profile(call: &Call<'_>) -> Reply {
     let human = &call.human;
     let facts = human.facts.expose();
     let mut json = Json::with_capacity(320);
@@ -42,7 +65,7 @@ enum Latest {
 }
 
 /// `GET /v1/human`: the newest of everything; `{}` for what there is none of.
-pub(super) fn summary(call: &Call<'_>) -> Result<Reply, ApiError> {
+fn summary(call: &Call<'_>) -> Result<Reply, ApiError> {
     let human = &call.human;
     let mut latest = Vec::with_capacity(MEASUREMENTS.len());
     for measurement in &MEASUREMENTS {

@@ -7,13 +7,12 @@ use hilum_store::records::StoredRecord;
 use super::answer::Reply;
 use super::json::Json;
 use super::rows::{Extra, Rows, Told, parse_day, source_data};
-use super::{Call, glucose, nothing_here, samples};
+use super::{Call, glucose, samples};
 use crate::ApiError;
+use crate::api::{About, Operation, Tag};
 
 /// A measurement as the data API names it.
 pub(super) struct Measurement {
-    /// In paths.
-    pub(super) name: &'static str,
     /// In the human summary.
     pub(super) summary: &'static str,
     /// Where its readings are kept.
@@ -33,24 +32,16 @@ const fn rows(kind: Kind, write: fn(&mut Json, &StoredRecord, &Told<'_>)) -> Kep
 }
 
 /// All of them, in the order of the human summary.
-pub(super) const MEASUREMENTS: [Measurement; 8] = [
-    Measurement { name: "blood_glucose", summary: "bloodGlucose", kept: rows(Kind::BloodGlucose, write_glucose) },
-    Measurement { name: "blood_oxygen", summary: "bloodOxygen", kept: Kept::Series(Metric::BloodOxygen) },
-    Measurement { name: "blood_pressure", summary: "bloodPressure", kept: rows(Kind::BloodPressure, write_pressure) },
-    Measurement { name: "bmi", summary: "bmi", kept: rows(Kind::Bmi, write_scalar) },
-    Measurement { name: "body_fat", summary: "bodyFat", kept: rows(Kind::BodyFat, write_scalar) },
-    Measurement { name: "height", summary: "height", kept: rows(Kind::Height, write_scalar) },
-    Measurement { name: "heart_rate", summary: "heartRate", kept: Kept::Series(Metric::HeartRate) },
-    Measurement { name: "weight", summary: "weight", kept: rows(Kind::Weight, write_scalar) },
+pub(super) static MEASUREMENTS: [Measurement; 8] = [
+    Measurement { summary: "bloodGlucose", kept: rows(Kind::BloodGlucose, write_glucose) },
+    Measurement { summary: "bloodOxygen", kept: Kept::Series(Metric::BloodOxygen) },
+    Measurement { summary: "bloodPressure", kept: rows(Kind::BloodPressure, write_pressure) },
+    Measurement { summary: "bmi", kept: rows(Kind::Bmi, write_scalar) },
+    Measurement { summary: "bodyFat", kept: rows(Kind::BodyFat, write_scalar) },
+    Measurement { summary: "height", kept: rows(Kind::Height, write_scalar) },
+    Measurement { summary: "heartRate", kept: Kept::Series(Metric::HeartRate) },
+    Measurement { summary: "weight", kept: rows(Kind::Weight, write_scalar) },
 ];
-
-impl Measurement {
-    /// The one with that name in paths.
-    pub(super) fn named(name: &str) -> Option<&'static Self> {
-        const ALL: &[Measurement] = &MEASUREMENTS;
-        ALL.iter().find(|m| m.name == name)
-    }
-}
 
 /// The unit as the data API writes it, which is not UCUM. Metrics that the data API does not have keep their code.
 pub(super) const fn unit(metric: Metric) -> &'static str {
@@ -62,18 +53,95 @@ pub(super) const fn unit(metric: Metric) -> &'static str {
     }
 }
 
-/// Everything below `/{measurement}`.
-pub(super) fn read(call: &Call<'_>, measurement: &Measurement, path: &[&str]) -> Result<Reply, ApiError> {
-    match (&measurement.kept, path) {
-        (Kept::Rows(rows), []) => rows.latest(call),
-        (Kept::Rows(rows), ["readings"]) => rows.list(call),
-        (Kept::Rows(rows), ["readings", "daily", date]) => rows.daily(call, date),
-        (Kept::Rows(rows), ["readings", id]) => rows.by_id(call, id),
-        (Kept::Series(metric), []) => samples::latest(call, *metric),
-        (Kept::Series(metric), ["readings"]) => samples::list(call, *metric, None),
-        (Kept::Series(metric), ["readings", "daily", date]) => samples::list(call, *metric, Some(parse_day(date)?)),
-        (Kept::Series(metric), ["readings", id]) => samples::by_id(call, *metric, id),
-        _ => Err(nothing_here()),
+/// The four addresses of a measurement.
+macro_rules! measurement {
+    ($place:literal, $name:literal, $id:literal, $said:literal, $row:literal) => {
+        [
+            Operation::human(
+                concat!("/v1/human/", $name),
+                |call, _| latest(call, &MEASUREMENTS[$place]),
+                || About::latest(Tag::Measurements, concat!("getLatest", $id), concat!("The newest ", $said), $row),
+            ),
+            Operation::human(
+                concat!("/v1/human/", $name, "/readings"),
+                |call, _| list(call, &MEASUREMENTS[$place]),
+                || {
+                    About::list(
+                        Tag::Measurements,
+                        concat!("list", $id, "Readings"),
+                        concat!("Readings of ", $said),
+                        $row,
+                    )
+                },
+            ),
+            Operation::human(
+                concat!("/v1/human/", $name, "/readings/daily/{date}"),
+                |call, args| daily(call, &MEASUREMENTS[$place], args.get(0)),
+                || {
+                    About::daily(
+                        Tag::Measurements,
+                        concat!("list", $id, "ReadingsOfDay"),
+                        concat!("Readings of ", $said, " of a day"),
+                        $row,
+                    )
+                },
+            ),
+            Operation::human(
+                concat!("/v1/human/", $name, "/readings/{id}"),
+                |call, args| by_id(call, &MEASUREMENTS[$place], args.get(0)),
+                || {
+                    About::by_id(
+                        Tag::Measurements,
+                        concat!("get", $id, "Reading"),
+                        concat!("A reading of ", $said),
+                        $row,
+                    )
+                },
+            ),
+        ]
+    };
+}
+
+/// Addresses by the place in [`MEASUREMENTS`].
+const ADDRESSES: [[Operation; 4]; 8] = [
+    measurement!(0, "blood_glucose", "BloodGlucose", "blood glucose, mg/dL", "BloodGlucoseReading"),
+    measurement!(1, "blood_oxygen", "BloodOxygen", "blood oxygen, as a fraction", "Reading"),
+    measurement!(2, "blood_pressure", "BloodPressure", "blood pressure, mmHg", "BloodPressureReading"),
+    measurement!(3, "bmi", "Bmi", "body mass index, kg/m2", "Reading"),
+    measurement!(4, "body_fat", "BodyFat", "body fat, percent", "Reading"),
+    measurement!(5, "height", "Height", "height, mm", "Reading"),
+    measurement!(6, "heart_rate", "HeartRate", "heart rate, bpm", "Reading"),
+    measurement!(7, "weight", "Weight", "weight, kg", "Reading"),
+];
+
+/// All of them.
+pub(super) const OPERATIONS: &[Operation] = ADDRESSES.as_flattened();
+
+fn latest(call: &Call<'_>, measurement: &Measurement) -> Result<Reply, ApiError> {
+    match &measurement.kept {
+        Kept::Rows(rows) => rows.latest(call),
+        Kept::Series(metric) => samples::latest(call, *metric),
+    }
+}
+
+fn list(call: &Call<'_>, measurement: &Measurement) -> Result<Reply, ApiError> {
+    match &measurement.kept {
+        Kept::Rows(rows) => rows.list(call),
+        Kept::Series(metric) => samples::list(call, *metric, None),
+    }
+}
+
+fn daily(call: &Call<'_>, measurement: &Measurement, date: &str) -> Result<Reply, ApiError> {
+    match &measurement.kept {
+        Kept::Rows(rows) => rows.daily(call, date),
+        Kept::Series(metric) => samples::list(call, *metric, Some(parse_day(date)?)),
+    }
+}
+
+fn by_id(call: &Call<'_>, measurement: &Measurement, id: &str) -> Result<Reply, ApiError> {
+    match &measurement.kept {
+        Kept::Rows(rows) => rows.by_id(call, id),
+        Kept::Series(metric) => samples::by_id(call, *metric, id),
     }
 }
 

@@ -15,9 +15,17 @@ use super::json::Json;
 use super::known_sources::known;
 use super::query::invalid;
 use crate::ApiError;
+use crate::api::{About, Operation, Tag};
+
+/// Their address.
+pub(super) const OPERATIONS: &[Operation] = &[Operation::human(
+    "/v1/human/sources",
+    |call, _| list(call),
+    || About::uncut(Tag::Person, "listSources", "What the person has connected", "Source"),
+)];
 
 /// The row list. Connections that the person has removed are not shown; their data stay readable.
-pub(super) fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
+fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
     let human = call.human.human_id;
     let now = call.engine.clock.now();
     let write_row = match call.query.get("version") {

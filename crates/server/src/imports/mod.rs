@@ -5,20 +5,21 @@
 mod tests;
 pub(crate) mod view;
 
+use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, RawQuery, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{patch, post};
-use axum::{Json, Router};
+use axum::routing::{delete, patch, post};
 use hilum_engine::Engine;
 use hilum_engine::import::UploadError;
 use hilum_model::ImportId;
 use hilum_store::humans::Human;
 use hilum_store::imports::Import;
 
+use crate::api::{About, Operation, Tag, Verb};
 use crate::query::pairs;
-use crate::{ApiError, AppState, auth, connect};
+use crate::{ApiError, AppState, auth};
 
 /// Where imports are.
 const BASE: &str = "/v1/human/imports";
@@ -27,22 +28,29 @@ const UPLOAD_LENGTH: HeaderName = HeaderName::from_static("upload-length");
 /// Bytes that have come in before this request.
 const UPLOAD_OFFSET: HeaderName = HeaderName::from_static("upload-offset");
 
-/// Routes.
-pub fn routes() -> Router<AppState> {
-    Router::new().route(BASE, post(create)).route("/v1/human/imports/{id}", patch(resume).delete(cancel))
-}
-
-/// Whether a request is answered here, not by the data API that only reads.
-pub(crate) fn is_at(method: &Method, path: &str) -> bool {
-    let path = path.trim_end_matches('/');
-    let one = || path.strip_prefix(BASE).is_some_and(|rest| rest.starts_with('/'));
-    (*method == Method::POST && path == BASE) || (matches!(*method, Method::PATCH | Method::DELETE) && one())
-}
-
-/// Whether a request brings a file, and so may take long.
-pub(crate) fn is_upload(method: &Method, path: &str) -> bool {
-    matches!(*method, Method::POST | Method::PATCH) && (is_at(method, path) || path.starts_with(connect::FILES))
-}
+/// Its addresses, beside those of the data API.
+pub(crate) const OPERATIONS: &[Operation] = &[
+    Operation::route(
+        Verb::Post,
+        BASE,
+        || post(create),
+        || About::new(Tag::Imports, "createImport", "Brings a file, or its beginning"),
+    )
+    .long(),
+    Operation::route(
+        Verb::Patch,
+        "/v1/human/imports/{id}",
+        || patch(resume),
+        || About::new(Tag::Imports, "resumeImport", "Goes on with a file"),
+    )
+    .long(),
+    Operation::route(
+        Verb::Delete,
+        "/v1/human/imports/{id}",
+        || delete(cancel),
+        || About::new(Tag::Imports, "cancelImport", "Ends an import that is not over"),
+    ),
+];
 
 /// `POST /v1/human/imports`.
 async fn create(

@@ -57,7 +57,7 @@ async fn who_may_not_and_what_is_none() {
     let anonymous = world.send(Method::POST, "/v1/human/ingest", &[], BATCH).await;
     assert_eq!((anonymous.status, anonymous.code().as_str()), (StatusCode::UNAUTHORIZED, "unauthorized"));
     let read = world.get("/ingest").await;
-    assert_eq!(read.status, StatusCode::NOT_FOUND);
+    assert_eq!((read.status, read.header("allow")), (StatusCode::METHOD_NOT_ALLOWED, "POST, OPTIONS"));
     let source = |name: &str| BATCH.replace("gadgetbridge", name).into_bytes();
     for (headers, body, status, code) in [
         (vec![], b"<html>".to_vec(), StatusCode::BAD_REQUEST, "invalid_body"),

@@ -2,19 +2,28 @@
 mod exchange;
 mod publictokens;
 
-use axum::Router;
 use axum::http::header::ORIGIN;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 
-use crate::{ApiError, AppState};
+use crate::ApiError;
+use crate::api::{About, Operation, Tag, Verb};
 
-/// Routes.
-pub fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/v1/connect/tokens", post(exchange::exchange))
-        .route("/v1/connect/publictokens", post(publictokens::recover))
-}
+/// Their addresses.
+pub(crate) const OPERATIONS: &[Operation] = &[
+    Operation::route(
+        Verb::Post,
+        "/v1/connect/tokens",
+        || post(exchange::exchange),
+        || About::new(Tag::Tokens, "exchangeSessionToken", "A finished session's token for the person's tokens"),
+    ),
+    Operation::route(
+        Verb::Post,
+        "/v1/connect/publictokens",
+        || post(publictokens::recover),
+        || About::new(Tag::Tokens, "recoverPublicToken", "A public token for an app that lost it"),
+    ),
+];
 
 /// A browser says that it is one. Then the secret is in a page, where it must never be (threat T14): the developer is
 /// told at the first try, before the secret is even looked at.
