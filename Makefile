@@ -7,7 +7,7 @@ CHROMIUM ?= /usr/bin/chromium
 PYTHON := target/python/bin/python
 ROUNDS ?= 200
 
-.PHONY: help demo test tools format lint unit deny web docs kill e2e python soak fuzz bench clean
+.PHONY: help demo test tools format lint unit deny web docs kill e2e python clients soak fuzz bench clean
 
 help: ## Show the targets
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -17,7 +17,7 @@ demo: ## Build and start everything on loopback: Hilum, sandbox providers, sampl
 	$(CARGO) build --package hilum --locked
 	@exec target/debug/hilum demo
 
-test: tools format lint unit deny web docs kill e2e python ## Every check: format, lints, unit, API, kill, browser, Python, docs
+test: tools format lint unit deny web docs kill e2e python clients ## Every check: format, lints, unit, API, kill, browser, clients, docs
 	@echo "all checks passed"
 
 tools: ## Install what the checks need and the machine lacks
@@ -32,6 +32,7 @@ tools: ## Install what the checks need and the machine lacks
 	  $$as_root apt-get update -q && DEBIAN_FRONTEND=noninteractive $$as_root apt-get install -q -y --no-install-recommends "$${missing[@]}"; \
 	fi
 	@cd e2e && npm ci --no-audit --no-fund --silent
+	@cd clients/typescript && npm ci --no-audit --no-fund --silent
 	@$(MAKE) --no-print-directory target/python/installed
 
 target/python/installed: e2e/python/requirements.txt
@@ -70,6 +71,13 @@ python: tools ## The official Python libraries against the real binary; types an
 	$(CARGO) build --package hilum --locked
 	cd e2e/python && ../../$(PYTHON) -m ruff check && ../../$(PYTHON) -m mypy && HILUM=../../target/debug/hilum ../../$(PYTHON) -m pytest
 
+clients: tools ## The client libraries against the real binary: types, lints, tests
+	$(CARGO) build --package hilum --locked
+	cd clients/typescript && HILUM=../../target/debug/hilum npm test --silent
+	cd clients/python && ../../$(PYTHON) -m ruff check && ../../$(PYTHON) -m ruff format --check && ../../$(PYTHON) -m mypy
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --force-reinstall ./clients/python
+	cd clients/python && HILUM=../../target/debug/hilum ../../$(PYTHON) -m pytest
+
 soak: ## A longer kill -9 run (ROUNDS=2000)
 	$(MAKE) kill ROUNDS=2000
 
@@ -96,4 +104,4 @@ bench: ## Speed beside its limits, one run each; figures go to docs/PERFORMANCE.
 
 clean:
 	$(CARGO) clean
-	rm -rf e2e/node_modules hilum-demo
+	rm -rf e2e/node_modules clients/typescript/node_modules clients/typescript/dist clients/typescript/build hilum-demo

@@ -59,6 +59,13 @@ class Receiver:
         assert message, f"no {type_} in time"
         return message
 
+    def any(self) -> Message:
+        """The first message of all; waits for it."""
+        with self._news:
+            self._news.wait_for(lambda: self._got, PATIENCE_S)
+        assert self._got, "no message in time"
+        return self._got[0]
+
     def stop(self) -> None:
         self._server.shutdown()
         self._thread.join()

@@ -1,0 +1,450 @@
+/** What the server sends and takes. Written by `make models` from its description; not by hand. */
+
+export interface Activity {
+  id: string;
+  userId: string;
+  humanId: string;
+  startTime: string;
+  endTime?: string;
+  tzOffset?: string;
+  type: string;
+  duration?: number;
+  distance?: number;
+  steps?: number;
+  calories?: number;
+  timeSeries?: Record<string, unknown>;
+  source: string;
+  sourceData: Record<string, unknown>;
+  createdAt: string;
+  updatedAt: string;
+  mergedFrom?: MergePart[];
+}
+
+export interface ActivitySummary {
+  id: string;
+  userId: string;
+  humanId: string;
+  date: string;
+  duration?: number;
+  distance?: number;
+  steps?: number;
+  calories?: number;
+  vigorous?: number;
+  moderate?: number;
+  light?: number;
+  sedentary?: number;
+  source: string;
+  sourceData: Record<string, unknown>;
+  createdAt: string;
+  updatedAt: string;
+  mergedFrom?: MergePart[];
+}
+
+export interface Attempt {
+  eventId: string;
+  type: string;
+  attempt: number;
+  at: string;
+  durationMs: number;
+  outcome: string;
+  status?: number;
+}
+
+export interface BloodGlucose {
+  id: string;
+  userId: string;
+  humanId: string;
+  timestamp: string;
+  tzOffset?: string;
+  value: number;
+  unit: string;
+  notes: string;
+  mealTag: string;
+  medicationTag: string;
+  source: string;
+  sourceData: Record<string, unknown>;
+  createdAt: string;
+  updatedAt: string;
+  mergedFrom?: MergePart[];
+}
+
+export interface BloodPressure {
+  id: string;
+  userId: string;
+  humanId: string;
+  timestamp: string;
+  tzOffset?: string;
+  unit: string;
+  systolic: number;
+  diastolic: number;
+  heartRate?: number;
+  source: string;
+  sourceData: Record<string, unknown>;
+  createdAt: string;
+  updatedAt: string;
+  mergedFrom?: MergePart[];
+}
+
+export interface ConnectionStatus {
+  id: string;
+  source: string;
+  state: string;
+  reason?: string;
+  since: string;
+}
+
+export interface Event {
+  id?: string;
+  type: string;
+  timestamp: string;
+  data: {
+    clientId: string;
+    humanId?: string;
+    sequence: number;
+    backfill: boolean;
+    connectionId?: string;
+    source?: string;
+    dataType?: string;
+    count?: number;
+    from?: string;
+    to?: string;
+    reconnected?: boolean;
+    reason?: string;
+    stream?: string;
+    mode?: string;
+    connectionIds?: string[];
+    webhookId?: string;
+    kind?: string;
+  };
+}
+
+export interface Genotypes {
+  id?: string;
+  genotypes: {
+    location: string;
+    call: string;
+  }[];
+}
+
+export interface HeartRateSummary {
+  id: string;
+  userId: string;
+  humanId: string;
+  date: string;
+  zones: {
+    name: string;
+    max?: number;
+    min?: number;
+    duration: number;
+    caloriesBurned?: number;
+  }[];
+  restingHR?: number;
+  averageHR?: number;
+  maxHR?: number;
+  minHR?: number;
+  source: string;
+  sourceData: Record<string, unknown>;
+  createdAt: string;
+  updatedAt: string;
+  mergedFrom?: MergePart[];
+}
+
+export interface HumanSummary {
+  userId: string;
+  humanId: string;
+  email?: string;
+  gender?: string;
+  createdAt: string;
+  bloodGlucose?: Record<string, unknown>;
+  bloodOxygen?: Record<string, unknown>;
+  bloodPressure?: Record<string, unknown>;
+  bmi?: Record<string, unknown>;
+  bodyFat?: Record<string, unknown>;
+  height?: Record<string, unknown>;
+  heartRate?: Record<string, unknown>;
+  weight?: Record<string, unknown>;
+  activitySummary?: Record<string, unknown>;
+  sleepSummary?: Record<string, unknown>;
+}
+
+export interface Import {
+  id: string;
+  state: "receiving" | "waiting" | "reading" | "done" | "failed";
+  source?: string;
+  format?: string;
+  bytes: {
+    total?: number;
+    received: number;
+    read: number;
+  };
+  stored: {
+    inserted: number;
+    updated: number;
+    unchanged: number;
+  };
+  found: Record<string, number>;
+  rejected: Record<string, number>;
+  unknownTypes: Record<string, number>;
+  leftOut: Record<string, number>;
+  error?: {
+    code: string;
+    message: string;
+  };
+  createdAt: string;
+  updatedAt: string;
+}
+
+export interface IngestBatch {
+  source: string;
+  device?: string;
+  observations: (Record<string, unknown>)[];
+}
+
+export interface IngestResult {
+  inserted: number;
+  updated: number;
+  unchanged: number;
+  deleted: number;
+  rejected: {
+    index: number;
+    code: string;
+    message: string;
+  }[];
+}
+
+export interface Location {
+  id: string;
+  userId: string;
+  humanId: string;
+  startTime: string;
+  endTime?: string;
+  tzOffset?: string;
+  name: string;
+  location: {
+    lat: number;
+    lon: number;
+  };
+  type?: string;
+  source: string;
+  sourceData: Record<string, unknown>;
+  createdAt: string;
+  updatedAt: string;
+  mergedFrom?: MergePart[];
+}
+
+export interface Meal {
+  id: string;
+  userId: string;
+  humanId: string;
+  timestamp: string;
+  tzOffset?: string;
+  type: string;
+  name?: string;
+  calories?: number;
+  carbohydrate?: number;
+  fat?: number;
+  protein?: number;
+  source: string;
+  sourceData: Record<string, unknown>;
+  createdAt: string;
+  updatedAt: string;
+  mergedFrom?: MergePart[];
+}
+
+export interface MergePart {
+  id?: string;
+  source: string;
+  device?: string;
+  member?: string;
+  startTime?: string;
+  endTime?: string;
+  samples?: number;
+  value?: number;
+  systolic?: number;
+  diastolic?: number;
+  counted?: number;
+  used: "all" | "part" | "none";
+  reason: string;
+  fields?: string[];
+}
+
+export interface NotificationSettings {
+  enabled: boolean;
+  notifyUrl?: string;
+  reason?: string;
+  failingSince?: string;
+  recent: Attempt[];
+}
+
+export type Priorities = Record<string, string[]>;
+
+export interface Profile {
+  userId: string;
+  createdAt: string;
+  email?: string;
+  defaultTimeZone: {
+    name: string;
+  };
+  humanId: string;
+}
+
+export interface PublicToken {
+  humanId: string;
+  publicToken: string;
+}
+
+export interface Reading {
+  id: string;
+  userId: string;
+  humanId: string;
+  timestamp: string;
+  tzOffset?: string;
+  value: number;
+  unit: string;
+  source: string;
+  sourceData: Record<string, unknown>;
+  createdAt: string;
+  updatedAt: string;
+  mergedFrom?: MergePart[];
+}
+
+export interface RotatedSecret {
+  secret: string;
+  oldSecretUntil: string;
+}
+
+export interface SessionTokenObject {
+  humanId: string;
+  clientId?: string;
+  sessionToken: string;
+}
+
+export interface Sleep {
+  id: string;
+  userId: string;
+  humanId: string;
+  day: string;
+  startTime: string;
+  endTime?: string;
+  tzOffset?: string;
+  mainSleep: boolean;
+  timeAsleep: number;
+  timeAwake: number;
+  efficiency: number;
+  timeToFallAsleep: number;
+  timeAfterWakeup: number;
+  timeInBed: number;
+  numberOfWakeups: number;
+  timeSeries?: Record<string, unknown>;
+  source: string;
+  sourceData: Record<string, unknown>;
+  createdAt: string;
+  updatedAt: string;
+  mergedFrom?: MergePart[];
+}
+
+export interface SleepSummary {
+  id: string;
+  userId: string;
+  humanId: string;
+  date: string;
+  timeAsleep: number;
+  timeAwake: number;
+  source: string;
+  sourceData: Record<string, unknown>;
+  createdAt: string;
+  updatedAt: string;
+  mergedFrom?: MergePart[];
+}
+
+export interface Source {
+  id: string;
+  source: string;
+  supportedDataTypes: string[];
+  devices: string[];
+  connectedSince: string;
+  historySync: {
+    status: string;
+    oldestDate?: string;
+  };
+  syncStatus: {
+    status: string;
+    details?: string;
+    synchedAt?: string;
+    newestDate?: string;
+  };
+  connectionState?: {
+    state: string;
+    since: string;
+  };
+}
+
+export interface TestOutcome {
+  eventId: string;
+  outcome: string;
+  durationMs: number;
+  status?: number;
+}
+
+export interface TokenSet {
+  humanId: string;
+  clientId: string;
+  clientUserId: string;
+  accessToken: string;
+  publicToken: string;
+}
+
+export interface Trait {
+  userId: string;
+  humanId: string;
+  description: string;
+  trait: string;
+  possibleTraits: string[];
+}
+
+export interface User {
+  humanId: string;
+  externalId: string;
+  appId: string;
+  createdAt: string;
+  updatedAt: string;
+}
+
+export interface Webhook {
+  id: string;
+  url: string;
+  description: string;
+  eventTypes: string[];
+  dataTypes: string[];
+  enabled: boolean;
+  reason?: string;
+  failures: number;
+  failingSince?: string;
+  replaying: boolean;
+  createdAt: string;
+  updatedAt: string;
+}
+
+export interface WebhookSettings {
+  url?: string;
+  description?: string;
+  eventTypes?: string[];
+  dataTypes?: string[];
+  enabled?: boolean;
+}
+
+export interface WebhookWithSecret {
+  id: string;
+  url: string;
+  description: string;
+  eventTypes: string[];
+  dataTypes: string[];
+  enabled: boolean;
+  reason?: string;
+  failures: number;
+  failingSince?: string;
+  replaying: boolean;
+  createdAt: string;
+  updatedAt: string;
+  secret: string;
+}
