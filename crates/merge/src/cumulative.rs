@@ -43,6 +43,24 @@ pub fn shares(intervals: &[Interval]) -> Vec<f64> {
     shares
 }
 
+/// The stretches of time, ms, in which intervals count, with the place of the interval; in order of place, then time. Of
+/// an interval counts what its stretches have of its length, an instant being a millisecond long: what [`shares`] sums up.
+pub fn stretches(intervals: &[Interval]) -> Vec<(usize, (i64, i64))> {
+    let mut order: Vec<usize> = (0..intervals.len()).collect();
+    order.sort_by_key(|i| intervals[*i].rank);
+    let mut found = Vec::with_capacity(intervals.len());
+    let mut known = Spans::default();
+    for same in order.chunk_by(|a, b| intervals[*a].rank == intervals[*b].rank) {
+        for i in same {
+            let (from, until) = intervals[*i].span();
+            found.extend(known.left(from, until).map(|stretch| (*i, stretch)));
+        }
+        known.add(same.iter().map(|i| intervals[*i].span()));
+    }
+    found.sort_unstable();
+    found
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -86,6 +104,17 @@ mod tests {
         let instant = |rank, minute: i64| Interval { rank, start: Time(minute * MINUTE), end: None };
         let told = [instant(0, 5), instant(1, 5), instant(1, 6), interval(0, 10, 20), instant(1, 15), instant(1, 20)];
         assert_eq!(shares(&told), [1.0, 0.0, 1.0, 1.0, 0.0, 1.0]);
+    }
+
+    #[test]
+    fn where_intervals_count() {
+        // The best source knows 10 to 20 and 30 to 40; the other one the rest of 0 to 50.
+        let told = [interval(1, 0, 50), interval(0, 10, 20), interval(0, 30, 40)];
+        let minutes: Vec<_> =
+            stretches(&told).into_iter().map(|(i, (from, until))| (i, from / MINUTE, until / MINUTE)).collect();
+        assert_eq!(minutes, [(0, 0, 10), (0, 20, 30), (0, 40, 50), (1, 10, 20), (2, 30, 40)]);
+        let instant = Interval { rank: 0, start: Time(7), end: None };
+        assert_eq!(stretches(&[instant]), [(0, (7, 8))]);
     }
 
     fn any_interval() -> impl Strategy<Value = (Interval, f64)> {
@@ -137,6 +166,20 @@ mod tests {
                 }
             }
             prop_assert!((total(&told) - 100.0).abs() < 1e-6);
+        }
+
+        #[test]
+        fn stretches_are_the_shares(told in prop::collection::vec(any_interval(), 0..40)) {
+            let intervals: Vec<Interval> = told.iter().map(|(i, _)| *i).collect();
+            let mut lengths = vec![0; intervals.len()];
+            for (i, (from, until)) in stretches(&intervals) {
+                prop_assert!(from < until);
+                lengths[i] += until - from;
+            }
+            for ((interval, length), share) in intervals.iter().zip(lengths).zip(shares(&intervals)) {
+                let (from, until) = interval.span();
+                prop_assert!((length as f64 / (until - from) as f64 - share).abs() < 1e-12);
+            }
         }
 
         // Merging what was merged changes nothing.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hilum_model::Body;
+use hilum_model::{Body, Metric, Time};
 
 use crate::nature::RELAYED_WITHIN;
 use crate::{Entry, Merged, Nature, Share, Why, by_rank};
@@ -37,6 +37,46 @@ pub fn merge(entries: &[Entry<'_>]) -> Vec<Merged> {
     }
     leads.sort_unstable_by_key(|(first, _)| *first);
     leads.into_iter().map(|(first, others)| one(entries, first, &others)).collect()
+}
+
+/// A reading of one metric that takes part.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Read {
+    /// Who told it, the lower one is believed.
+    pub rank: u32,
+    /// When.
+    pub at: Time,
+    /// In the metric's unit.
+    pub value: f64,
+}
+
+/// For each reading of a metric whether it counts: whether it is not one that a better source told, relayed. As with
+/// [`merge`], of one source a reading takes in one at the most.
+pub fn counts(metric: Metric, readings: &[Read]) -> Vec<bool> {
+    let mut order: Vec<usize> = (0..readings.len()).collect();
+    order.sort_by(|a, b| (readings[*a].rank, readings[*a].at, a).cmp(&(readings[*b].rank, readings[*b].at, b)));
+    let mut counts = vec![true; readings.len()];
+    // Readings that count by time, with the rank that was taken in last; ranks come in order.
+    let mut leads: BTreeMap<(i64, usize), u32> = BTreeMap::new();
+    for i in order {
+        let Read { rank, at, value } = readings[i];
+        let near = (at.0.saturating_sub(RELAYED_WITHIN), 0)..=(at.0.saturating_add(RELAYED_WITHIN), usize::MAX);
+        let found = leads
+            .range(near)
+            .filter(|((_, lead), taken)| **taken < rank && Nature::same(metric, readings[*lead].value, value))
+            .map(|((start, lead), _)| (start.abs_diff(at.0), *start, *lead))
+            .min();
+        match found {
+            Some((_, start, lead)) => {
+                counts[i] = false;
+                leads.insert((start, lead), rank);
+            }
+            None => {
+                leads.insert((at.0, i), rank);
+            }
+        }
+    }
+    counts
 }
 
 fn same(a: &Body, b: &Body) -> bool {
@@ -128,6 +168,16 @@ mod tests {
         // Twice on the scale within a minute, both relayed.
         let told = [(0, weight(0, 72.8)), (0, weight(40, 72.8)), (1, weight(41, 72.8)), (1, weight(1, 72.8))];
         assert_eq!(parts(&told), [[0, 3], [1, 2]]);
+    }
+
+    #[test]
+    fn readings_alone_are_told_apart_alike() {
+        // As above: relayed with its seconds cut, another value, too late; and two of one source stay two.
+        let read = |rank, at_s, value| Read { rank, at: Time::from_unix_s(at_s), value };
+        let told = [read(1, 60, 4.0), read(0, 75, 4.0), read(2, 75, 4.05), read(1, 70, 4.5), read(1, 196, 4.0)];
+        assert_eq!(counts(Metric::InsulinDose, &told), [false, true, false, true, true]);
+        let told = [read(0, 0, 4.0), read(0, 40, 4.0), read(1, 41, 4.0), read(1, 1, 4.0), read(1, 20, 4.0)];
+        assert_eq!(counts(Metric::InsulinDose, &told), [true, true, false, false, true]);
     }
 
     #[test]

@@ -12,6 +12,19 @@ impl Spans {
         met.map(|(start, end)| until.min(*end) - from.max(*start)).sum()
     }
 
+    /// What of `[from, until)` is not known, in order.
+    pub(crate) fn left(&self, from: i64, until: i64) -> impl Iterator<Item = (i64, i64)> {
+        let first = self.0.partition_point(|(_, end)| *end <= from);
+        let met = self.0[first..].iter().copied().take_while(move |(start, _)| *start < until);
+        let mut at = from;
+        // Behind the last one comes what is left up to the end.
+        met.chain([(until, until)]).filter_map(move |(start, end)| {
+            let gap = (at, start);
+            at = end;
+            (gap.0 < gap.1).then_some(gap)
+        })
+    }
+
     /// Whether an instant is known.
     pub(crate) fn holds(&self, at: i64) -> bool {
         self.known(at, at.saturating_add(1)) > 0
@@ -44,6 +57,9 @@ mod tests {
         assert_eq!(spans.known(0, 100), 25);
         assert_eq!(spans.known(20, 35), 10);
         assert_eq!(spans.known(25, 30), 0);
+        let left = |from, until| spans.left(from, until).collect::<Vec<_>>();
+        assert_eq!(left(0, 100), [(0, 10), (25, 30), (40, 100)]);
+        assert_eq!((left(12, 35), left(10, 25), left(25, 30)), (vec![(25, 30)], vec![], vec![(25, 30)]));
         assert!(spans.holds(10) && spans.holds(24) && !spans.holds(25) && !spans.holds(9));
     }
 }

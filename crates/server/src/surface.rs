@@ -18,7 +18,7 @@ use axum::response::{IntoResponse, Response};
 use tower::{Service, ServiceExt as _};
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::api::{Found, Handler, table};
+use crate::api::{Found, Handler, Operation, table};
 use crate::headers::{self, RequestId};
 use crate::{ApiError, AppState, apps, error, human, push};
 
@@ -60,11 +60,11 @@ impl Service<Request> for Surface {
 
     fn call(&mut self, request: Request) -> Self::Future {
         let id = RequestId::random(&*self.engine.random);
-        let path = request.uri().path();
-        let path = if path.starts_with("/v1/") { path.trim_end_matches('/') } else { path };
+        let path = plain(request.uri().path());
         let mut deadline = DEADLINE;
         let now = match table().find(request.method(), path) {
             Found::Operation(operation, args) => match operation.handler {
+                Handler::Human(_) if operation.long => return self.aside(request, id),
                 Handler::Human(handler) => Some(guarded(|| human::answer(&self.engine, &request, path, args, handler))),
                 Handler::App(_) => None,
                 Handler::Route(_) => {
@@ -88,6 +88,34 @@ impl Service<Request> for Surface {
         let (router, https) = (self.router.clone(), self.https);
         Box::pin(async move { Ok(route(router, request, &id, https, deadline).await) })
     }
+}
+
+impl Surface {
+    /// Answers on a thread that may block: a reading of years would hold up all others of its thread.
+    fn aside(&self, request: Request, id: RequestId) -> <Self as Service<Request>>::Future {
+        let (engine, https) = (self.engine.clone(), self.https);
+        Box::pin(async move {
+            let (method, uri) = (request.method().clone(), request.uri().clone());
+            let answer = move || {
+                let path = plain(request.uri().path());
+                match table().find(request.method(), path) {
+                    Found::Operation(Operation { handler: Handler::Human(handler), .. }, args) => {
+                        human::answer(&engine, &request, path, args, *handler)
+                    }
+                    _ => error::not_found().into_response(),
+                }
+            };
+            // Panics are caught within; nobody else ends the task.
+            let answering = tokio::task::spawn_blocking(move || guarded(answer)).await;
+            let response = answering.unwrap_or_else(|_| panicked(Box::new("a thread that blocks")));
+            Ok(finished(response, &id, &method, &uri, https))
+        })
+    }
+}
+
+/// A path without the slashes at its end that published clients write.
+fn plain(path: &str) -> &str {
+    if path.starts_with("/v1/") { path.trim_end_matches('/') } else { path }
 }
 
 async fn route(router: Router, mut request: Request, id: &RequestId, https: bool, deadline: Duration) -> Response {

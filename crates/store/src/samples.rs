@@ -5,7 +5,8 @@
 
 pub(crate) mod contents;
 pub(crate) mod remove;
-pub(crate) mod span;
+pub(crate) mod scan;
+mod span;
 mod walk;
 mod window;
 
@@ -18,6 +19,7 @@ use rusqlite::params;
 
 use self::contents::{Chosen, Contents};
 pub use self::remove::SampleKey;
+pub use self::scan::{Extent, Scan};
 use self::walk::Walk;
 use self::window::Window;
 use crate::changes::{self, What};

@@ -143,7 +143,7 @@ pub(crate) struct Operation {
     pub(crate) handler: Handler,
     /// Whether `HEAD` works as well.
     pub(crate) head: bool,
-    /// Takes a file, and so may take hours.
+    /// Takes a file, and so may take hours; of the data API: reads years, and so belongs on a thread that may block.
     pub(crate) long: bool,
     #[expect(dead_code, reason = "read once the description is written from it")]
     pub(crate) said: Said,
@@ -198,7 +198,7 @@ impl Operation {
         Self { head: false, ..self }
     }
 
-    /// The same for files, which may come slowly.
+    /// The same for files, which may come slowly, and for what reads years.
     pub(crate) const fn long(self) -> Self {
         Self { long: true, ..self }
     }

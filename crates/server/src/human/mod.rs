@@ -21,6 +21,7 @@ mod query;
 mod readings;
 mod rows;
 mod samples;
+mod series;
 mod sources;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -51,6 +52,7 @@ pub(crate) const LISTS: &[&[Operation]] = &[
     food::OPERATIONS,
     locations::OPERATIONS,
     genetics::OPERATIONS,
+    series::OPERATIONS,
     imports::OPERATIONS,
 ];
 

@@ -16,7 +16,7 @@ pub(super) const MAX_LIMIT: u32 = 500;
 const MAX_OFFSET: u64 = 1 << 53;
 
 /// The parameters that mean something. Others are ignored, as the old clients expect.
-const KNOWN: [&str; 14] = [
+const KNOWN: [&str; 21] = [
     "access_token",
     "limit",
     "offset",
@@ -31,6 +31,13 @@ const KNOWN: [&str; 14] = [
     "time_series",
     "version",
     "merge",
+    "from",
+    "to",
+    "step",
+    "agg",
+    "tz",
+    "by",
+    "empty",
 ];
 
 /// The parameters of one request.
@@ -126,7 +133,8 @@ impl<'a> Query<'a> {
         })
     }
 
-    fn days(&self, day: Option<Day>) -> Result<(Option<Day>, Option<Day>), ApiError> {
+    /// `start_date` and `end_date`, both or neither; `day` stands in for both.
+    pub(super) fn days(&self, day: Option<Day>) -> Result<(Option<Day>, Option<Day>), ApiError> {
         let read = |name: &'static str| {
             self.get(name)
                 .map(|text| Day::parse(text).map_err(|_| invalid(name, "a day of the form YYYY-MM-DD")))

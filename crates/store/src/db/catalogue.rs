@@ -32,7 +32,7 @@ const FAMILIES: &[(&str, &[Sql])] = &[
     ("restored", crate::restored::ALL),
     ("samples", crate::samples::ALL),
     ("samples/contents", crate::samples::contents::ALL),
-    ("samples/span", crate::samples::span::ALL),
+    ("samples/scan", crate::samples::scan::ALL),
     ("samples/remove", crate::samples::remove::ALL),
     ("series", crate::series::ALL),
     ("series/withdraw", crate::series::withdraw::ALL),

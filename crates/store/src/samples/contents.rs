@@ -104,7 +104,8 @@ pub(super) struct Chosen<'a> {
 }
 
 impl<'a> Chosen<'a> {
-    fn all(self) -> impl Iterator<Item = &'a (Arc<Series>, u64)> {
+    /// Those that are chosen, by number, with their samples.
+    pub(super) fn all(self) -> impl Iterator<Item = &'a (Arc<Series>, u64)> {
         self.contents.series.iter().filter(move |(series, _)| self.wants(series))
     }
 

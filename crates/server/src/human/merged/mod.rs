@@ -11,8 +11,11 @@ mod records;
 mod samples;
 mod stand;
 
-use hilum_merge::{Origin, Priorities, Ranking};
-use hilum_model::{ConnectionId, DeviceKind, Time};
+use std::sync::Arc;
+
+use hilum_merge::{Nature, Origin, Priorities, Ranking, Subject};
+use hilum_model::{ConnectionId, DeviceKind, Metric, Time};
+use hilum_store::samples::Series;
 
 pub(super) use self::days::Days;
 pub(super) use self::explain::{Part, add as add_parts, write as write_parts};
@@ -54,6 +57,20 @@ impl<'a> Merger<'a> {
 
     const fn ranking(&self) -> Ranking<'_> {
         Ranking { human: &self.human, app: &self.app }
+    }
+
+    /// Ranks of series of one metric, in their order. Amounts of one device are told apart by what they are of: a workout's
+    /// own count is not added to that of the day.
+    pub(super) fn ranks(&self, metric: Metric, series: &[Arc<Series>]) -> Result<Vec<u32>, ApiError> {
+        let with_context = Nature::of(metric) == Nature::Cumulative;
+        let mut origins = Vec::with_capacity(series.len());
+        for series in series {
+            let mut origin = self.origin(series.connection_id, series.device.as_deref())?;
+            origin.context = series.context.as_deref().filter(|_| with_context);
+            origins.push(origin);
+        }
+        let ranks = self.ranking().ranks(Subject::Metric(metric), origins.iter().copied());
+        Ok(origins.iter().map(|origin| ranks.of(origin)).collect())
     }
 
     /// Who a row is of. Where the device's name says nothing, it is what the source mostly has.
