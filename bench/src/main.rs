@@ -15,6 +15,7 @@ mod measure;
 mod page;
 mod poll;
 mod push;
+mod resample;
 mod serve;
 mod session;
 mod startup;
@@ -53,6 +54,8 @@ enum Command {
     Poll(beside::Effort),
     /// Posts of 5,000 samples to the `hilum` program, beside a bare server that parses, merges and writes the same
     Push(push::Options),
+    /// A year of minutes by days, beside decoding the same chunks from memory and beside rows that SQL groups
+    Resample(resample::Options),
     /// Connect sessions from opening to exchange, against the sandbox
     Session(session::Options),
     /// Start to first answer, and memory when idle, of the `hilum` program
@@ -79,6 +82,7 @@ fn main() -> anyhow::Result<()> {
             Command::Page(effort) => page::run(effort).await,
             Command::Poll(effort) => poll::run(effort).await,
             Command::Push(options) => push::run(options).await,
+            Command::Resample(options) => resample::run(options).await,
             Command::Session(options) => session::run(options).await,
             Command::Startup { program, rounds } => startup::run(&program, rounds).await,
         }

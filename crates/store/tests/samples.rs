@@ -266,3 +266,47 @@ async fn nothing_is_stored_for_a_gone_or_disconnected_connection() {
     assert!(matches!(late, Err(StoreError::NotFound)), "{late:?}");
     assert_eq!(list(&w, p.0, &Filter::default()).total, 1, "data stay");
 }
+
+#[tokio::test]
+async fn a_scan_gives_every_sample_of_a_stretch_once_by_day_and_series() {
+    let w = World::new().await;
+    let p = person(&w).await;
+    // Two series, one sample in 8 s over two days (three parts a day), and one in an hour; a third one without any.
+    let close = (0..2 * 10_800).map(|i| heart(NOW.plus_ms(i * 8000), 60.0));
+    let wide = (0..48).map(|i| Sample { context: Some("rest".to_owned()), ..heart(NOW.plus_ms(i * HOUR + 1), 50.0) });
+    apply(&w, p, close.chain(wide).collect()).await;
+    let (from, to) = (NOW.plus_ms(HOUR + 1), NOW.plus_ms(DAY + HOUR + 1));
+    let found = w.store.scan(p.0, Metric::HeartRate, |scan| {
+        let numbers: Vec<u32> = scan.series().map(|series| series.number).collect();
+        let all = scan.extent(|_| true).expect("reads").expect("some");
+        assert_eq!((all.first, all.last, all.count), (NOW, NOW.plus_ms((2 * 10_800 - 1) * 8000), 21_648));
+        let rest = scan.extent(|number| number == numbers[1]).expect("reads").expect("some");
+        assert_eq!((rest.first, rest.last, rest.count), (NOW.plus_ms(1), NOW.plus_ms(47 * HOUR + 1), 48));
+        assert_eq!(scan.extent(|_| false).expect("reads"), None);
+        let days = scan.days((from.utc_day(), from.utc_day())).expect("reads");
+        assert_eq!(
+            days.iter().map(|d| (d.0, d.1, d.2)).collect::<Vec<_>>(),
+            [(numbers[0], from.utc_day(), from.utc_day()), (numbers[1], from.utc_day(), from.utc_day())]
+        );
+        let mut seen: Vec<(Day, u32, Time)> = Vec::new();
+        scan.each(
+            (from, to),
+            |_| true,
+            |day, series, points| {
+                seen.extend(points.iter().map(|stored| (day, series, stored.point.start)));
+            },
+        )
+        .expect("reads");
+        assert!(seen.is_sorted(), "by day, then series, then start");
+        assert!(seen.iter().all(|(day, _, at)| at.utc_day() == *day));
+        let of = |number: u32| seen.iter().filter(|(_, series, _)| *series == number).count();
+        // A day has 10,800 of the close ones. Of the others the one that begins with the stretch is in, the one at its end not.
+        assert_eq!((of(numbers[0]), of(numbers[1])), (10_800, 24));
+        let mut none = 0;
+        scan.each((to, from), |_| true, |_, _, _| none += 1).expect("reads");
+        scan.each((from, to), |_| false, |_, _, _| none += 1).expect("reads");
+        assert_eq!(none, 0);
+    });
+    assert_eq!(found.expect("reads"), Some(()));
+    assert_eq!(w.store.scan(HumanId([9; 16]), Metric::HeartRate, |_| ()).expect("reads"), None);
+}

@@ -86,9 +86,9 @@ impl Scan<'_> {
         };
         let starts = |day: Day| -> Result<Vec<(Time, Time)>, StoreError> {
             let of = params![self.human.0, self.metric.number(), day.0];
-            let mut all = self.conn.all(STARTS_OF_DAY, of, |row| {
-                Ok((row.get::<_, u32>(0)?, Time(row.get(1)?), Time(row.get(2)?)))
-            })?;
+            let mut all = self
+                .conn
+                .all(STARTS_OF_DAY, of, |row| Ok((row.get::<_, u32>(0)?, Time(row.get(1)?), Time(row.get(2)?))))?;
             all.retain(|(series, ..)| wanted(*series));
             Ok(all.into_iter().map(|(_, first, last)| (first, last)).collect())
         };
@@ -116,8 +116,7 @@ impl Scan<'_> {
             CHUNKS_WITHIN,
             params![self.human.0, self.metric.number(), days.0, days.1, from.0, to.0],
             |row| {
-                let slot =
-                    Slot { human: self.human, metric: self.metric, day: Day(row.get(0)?), series: row.get(1)? };
+                let slot = Slot { human: self.human, metric: self.metric, day: Day(row.get(0)?), series: row.get(1)? };
                 if !wanted(slot.series) {
                     return Ok(ControlFlow::Continue(()));
                 }

@@ -21,11 +21,15 @@ impl Store {
             if chosen.is_empty() {
                 return Ok(found);
             }
-            scan.each(range, |number| chosen.contains_key(&number), |_, number, points| {
-                if let Some(series) = chosen.get(&number) {
-                    found.extend(points.iter().map(|stored| shown(series, stored)));
-                }
-            })?;
+            scan.each(
+                range,
+                |number| chosen.contains_key(&number),
+                |_, number, points| {
+                    if let Some(series) = chosen.get(&number) {
+                        found.extend(points.iter().map(|stored| shown(series, stored)));
+                    }
+                },
+            )?;
             found.sort_by_key(|sample: &StoredSample| (sample.start, sample.series.number));
             Ok(found)
         })?;

@@ -97,11 +97,15 @@ impl Aggregate {
         let Some(text) = text else { return Ok(manner.usual().to_vec()) };
         let mut found = Vec::new();
         for word in text.split(',') {
-            let aggregate = Self::ALL
-                .into_iter()
-                .find(|a| a.word() == word.trim())
-                .filter(|a| !found.contains(a))
-                .ok_or_else(|| invalid("agg", "one or more of avg, time_avg, min, max, sum, count, first, last, with commas, each once"))?;
+            let aggregate =
+                Self::ALL.into_iter().find(|a| a.word() == word.trim()).filter(|a| !found.contains(a)).ok_or_else(
+                    || {
+                        invalid(
+                            "agg",
+                            "one or more of avg, time_avg, min, max, sum, count, first, last, with commas, each once",
+                        )
+                    },
+                )?;
             if !manner.may().contains(&aggregate) {
                 let may: Vec<&str> = manner.may().iter().map(|a| a.word()).collect();
                 return Err(ApiError::bad_request(

@@ -1,6 +1,6 @@
 //! Samples into buckets, in the order of time and in bounded memory.
 //!
-//! Where one origin alone tells, its samples go straight into buckets. Where several do, the samples of some days are held
+//! Where one series alone tells, its samples go straight into buckets. Where several do, the samples of some days are held
 //! together until the rules of merging can decide about the oldest of them: as far as anything reaches, no further.
 
 use hilum_merge::cumulative::{Interval, stretches};
@@ -34,7 +34,7 @@ struct Waiting {
     origin: Origin,
 }
 
-/// Samples that are looked at together, at the least, where several origins tell.
+/// Samples that are looked at together, at the least, where several series tell.
 const TOGETHER: usize = 32_768;
 
 /// Amounts of intervals of more than a day and a half may count twice where sources tell them differently.
@@ -52,17 +52,20 @@ pub(super) struct Fold {
     local: bool,
     /// By group, then bucket.
     groups: Vec<Group>,
-    /// Origins that take part differ.
+    /// More than one series take part.
     several: bool,
-    waiting: Vec<Waiting>,
+    /// Samples that wait.
+    waiting: usize,
     /// What begins before this has been taken.
     settled: Time,
-    /// Samples that have to wait before the next look.
+    /// Samples that have to wait before the next look, and before any.
     enough: usize,
+    together: usize,
 }
 
 #[derive(Debug)]
 struct Group {
+    waiting: Vec<Waiting>,
     buckets: Vec<Bucket>,
     /// The bucket that was filled last.
     at: usize,
@@ -71,9 +74,10 @@ struct Group {
 }
 
 impl Fold {
-    /// `edges` are at least two and rise; `several`: whether origins of more than one rank take part.
+    /// `edges` are at least two and rise; `several`: whether more than one series take part.
     pub(super) fn new(metric: Metric, edges: Vec<Time>, local: bool, groups: usize, several: bool) -> Self {
-        let group = || Group { buckets: vec![Bucket::default(); edges.len().saturating_sub(1)], at: 0, before: None };
+        let buckets = vec![Bucket::default(); edges.len().saturating_sub(1)];
+        let group = || Group { waiting: Vec::new(), buckets: buckets.clone(), at: 0, before: None };
         Self {
             nature: Nature::of(metric),
             metric,
@@ -82,10 +86,17 @@ impl Fold {
             edges,
             local,
             several,
-            waiting: Vec::new(),
+            waiting: 0,
             settled: Time(i64::MIN),
             enough: TOGETHER,
+            together: TOGETHER,
         }
+    }
+
+    /// Looks at fewer samples together.
+    #[cfg(test)]
+    pub(super) const fn look_at(&mut self, together: usize) {
+        (self.enough, self.together) = (together, together);
     }
 
     /// How far in time the reason can lie why a sample counts in a bucket, or for how long, ms.
@@ -101,18 +112,20 @@ impl Fold {
     /// Takes samples of one series that begin on a day of UTC, `day` its start; days come in order. `to_unit` makes a
     /// value one of the metric's unit.
     pub(super) fn take(&mut self, day: Time, origin: Origin, points: &[StoredPoint], to_unit: impl Fn(f64) -> f64) {
-        if self.several && self.waiting.len() >= self.enough {
+        if self.several && self.waiting >= self.enough {
             let until = day.plus_ms(-Self::reach(self.metric));
             if until > self.settled {
                 self.settle(until);
             }
-            self.enough = TOGETHER.max(2 * self.waiting.len());
+            self.waiting = self.groups.iter().map(|group| group.waiting.len()).sum();
+            self.enough = self.together.max(2 * self.waiting);
         }
         for StoredPoint { point, .. } in points {
             let value = to_unit(point.value);
             let sample = Waiting { start: point.start, end: point.end, offset: point.offset, value, origin };
             if self.several {
-                self.waiting.push(sample);
+                self.groups[origin.group].waiting.push(sample);
+                self.waiting += 1;
             } else {
                 self.count_whole(sample);
             }
@@ -130,46 +143,47 @@ impl Fold {
 
     /// Decides about all that begins before an instant, and forgets what can no longer decide about anything else.
     fn settle(&mut self, until: Time) {
-        let mut waiting = std::mem::take(&mut self.waiting);
-        waiting.sort_by_key(|sample| (sample.start, sample.origin.rank, sample.end));
-        let settled = self.settled;
+        let settled = std::mem::replace(&mut self.settled, until);
         let due = |sample: &Waiting| settled <= sample.start && sample.start < until;
+        let keep = until.plus_ms(-Self::reach(self.metric));
         for group in 0..self.groups.len() {
-            let of: Vec<Waiting> = waiting.iter().filter(|sample| sample.origin.group == group).copied().collect();
+            let mut waiting = std::mem::take(&mut self.groups[group].waiting);
+            waiting.sort_by_key(|sample| (sample.start, sample.origin.rank, sample.end));
+            // What was left out covers nothing, and must not come back when its better ones are forgotten.
+            let mut counts = vec![true; waiting.len()];
             match self.nature {
                 Nature::Cumulative => {
                     let interval = |s: &Waiting| Interval { rank: s.origin.rank, start: s.start, end: s.end };
-                    let intervals: Vec<Interval> = of.iter().map(interval).collect();
+                    let intervals: Vec<Interval> = waiting.iter().map(interval).collect();
                     for (n, stretch) in stretches(&intervals) {
-                        if due(&of[n]) {
-                            self.spread(of[n], stretch);
+                        if due(&waiting[n]) {
+                            self.spread(waiting[n], stretch);
                         }
                     }
                 }
                 Nature::Sampled { gap, margin } => {
                     let taken = |s: &Waiting| Taken { rank: s.origin.rank, start: s.start, end: s.end };
-                    let taken: Vec<Taken> = of.iter().map(taken).collect();
-                    for (sample, stand_in) in of.iter().zip(stand_ins(&taken, gap, margin)) {
-                        if stand_in.is_none() && due(sample) {
-                            self.count_whole(*sample);
-                        }
-                    }
+                    let taken: Vec<Taken> = waiting.iter().map(taken).collect();
+                    counts = stand_ins(&taken, gap, margin).iter().map(Option::is_none).collect();
                 }
                 Nature::Point { .. } => {
                     let read = |s: &Waiting| Read { rank: s.origin.rank, at: s.start, value: s.value };
-                    let readings: Vec<Read> = of.iter().map(read).collect();
-                    for (sample, counts) in of.iter().zip(point::counts(self.metric, &readings)) {
-                        if counts && due(sample) {
-                            self.count_whole(*sample);
-                        }
-                    }
+                    let readings: Vec<Read> = waiting.iter().map(read).collect();
+                    counts = point::counts(self.metric, &readings);
                 }
             }
+            if self.nature != Nature::Cumulative {
+                for (sample, _) in waiting.iter().zip(&counts).filter(|(sample, counts)| **counts && due(sample)) {
+                    self.count_whole(*sample);
+                }
+            }
+            let mut counts = counts.into_iter();
+            waiting.retain(|sample| {
+                let counts = counts.next().unwrap_or(true);
+                sample.start >= until || (counts && sample.end.unwrap_or(sample.start) >= keep)
+            });
+            self.groups[group].waiting = waiting;
         }
-        self.settled = until;
-        let keep = until.plus_ms(-Self::reach(self.metric));
-        waiting.retain(|sample| sample.start >= keep);
-        self.waiting = waiting;
     }
 
     /// A sample of which all counts.

@@ -14,22 +14,21 @@ mod zone;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use hilum_merge::Nature;
 use hilum_model::metric::Storage;
 use hilum_model::{ConnectionId, Metric, Time};
 use hilum_store::samples::{Scan, Series};
 
-use self::aggregate::{Aggregate, Bucket, Manner};
+use self::aggregate::{Aggregate, Bucket};
 use self::fold::{Fold, Origin};
 use self::step::Step;
 use self::window::Window;
 use self::zone::Zone;
+use super::Call;
 use super::answer::Reply;
 use super::json::Json;
 use super::merged::Merger;
 use super::query::invalid;
 use super::readings::unit;
-use super::Call;
 use crate::ApiError;
 use crate::api::{About, Operation, Tag};
 
@@ -150,16 +149,20 @@ fn tell(
     let (origins, names, groups) = origins(asked, merger, &series)?;
     let several = origins.len() > 1;
     let mut fold = Fold::new(asked.metric, edges.clone(), asked.zone.is_local(), groups, several);
-    scan.each(range, |number| origins.contains_key(&number), |day, number, points| {
-        let Some((series, origin)) = origins.get(&number) else { return };
-        let to = asked.metric.unit();
-        if series.unit == to {
-            fold.take(day.start_utc(), *origin, points, |value| value);
-        } else {
-            // The way in let only units pass that convert.
-            fold.take(day.start_utc(), *origin, points, |value| series.unit.convert(value, to).unwrap_or(value));
-        }
-    })?;
+    scan.each(
+        range,
+        |number| origins.contains_key(&number),
+        |day, number, points| {
+            let Some((series, origin)) = origins.get(&number) else { return };
+            let to = asked.metric.unit();
+            if series.unit == to {
+                fold.take(day.start_utc(), *origin, points, |value| value);
+            } else {
+                // The way in let only units pass that convert.
+                fold.take(day.start_utc(), *origin, points, |value| series.unit.convert(value, to).unwrap_or(value));
+            }
+        },
+    )?;
     Ok(Some(Told { edges, groups: fold.finish(), names }))
 }
 

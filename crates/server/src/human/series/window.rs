@@ -11,7 +11,8 @@ use crate::human::query::{Query, invalid};
 /// How far clocks are off UTC at the most, ms.
 pub(super) const FARTHEST: i64 = 18 * 3_600_000;
 
-const FORM: &str = "a day of the form YYYY-MM-DD, a time of the form YYYYMMDDTHHmmssZ, or a full ISO 8601 time with offset";
+const FORM: &str =
+    "a day of the form YYYY-MM-DD, a time of the form YYYYMMDDTHHmmssZ, or a full ISO 8601 time with offset";
 
 /// What the request says; clock times where each sample's own clock counts.
 pub(super) struct Window {

@@ -10,13 +10,13 @@ use super::world::{Answer, TOKEN, World, at, reading, record, sample};
 /// 2016-03-08T16:00:00Z, 8 in the morning where the person is.
 const EIGHT: Time = Time(1_457_452_800_000);
 
-pub(super) struct Person {
-    pub(super) world: World,
-    pub(super) id: HumanId,
+pub(crate) struct Person {
+    pub(crate) world: World,
+    pub(crate) id: HumanId,
 }
 
 impl Person {
-    pub(super) async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         assert_eq!(EIGHT, at("2016-03-08T16:00:00.000Z"));
         let world = World::new();
         let app = world.app(1).await;
@@ -25,20 +25,20 @@ impl Person {
     }
 
     /// A source with a letter as its id, and what it tells.
-    pub(super) async fn told(&self, source: &str, letter: &str, batch: Batch) -> ConnectionId {
+    pub(crate) async fn told(&self, source: &str, letter: &str, batch: Batch) -> ConnectionId {
         let connection = self.world.connect(self.id, source, &letter.repeat(24)).await;
         self.world.apply(self.id, connection, batch).await;
         connection
     }
 
-    pub(super) async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         let answer = self.world.get(path).await;
         assert_eq!(answer.status, 200, "{path}: {}", answer.text());
         answer
     }
 
     /// Sets the person's priorities as the app's server does.
-    pub(super) async fn prefers(&self, lists: &Value) {
+    pub(crate) async fn prefers(&self, lists: &Value) {
         let auth = crate::apps::tests::basic_of(1);
         let path = format!("/v1/apps/{}/users/p/priorities", crate::apps::tests::CLIENT);
         let headers = [("authorization", auth.as_str()), ("content-type", "application/json")];

@@ -7,7 +7,7 @@ mod filters;
 mod food;
 mod genetics;
 mod isolation;
-mod merged;
+pub(crate) mod merged;
 mod merged_days;
 mod paging;
 mod samples;
