@@ -213,7 +213,7 @@ async fn steps_of_watch_and_phone_are_counted_once() {
     // Whom the person believes is believed here too: the phone's two hours, and of the watch 20:00 to 23:00.
     person.prefers(&json!({"steps": ["*/phone"]})).await;
     let sum = person.get("/series/steps?step=1mo").await.json()["buckets"][0]["sum"].clone();
-    assert_eq!(sum, json!(3771.428_571), "1200 + 3000 * 180 / 210");
+    assert_eq!(sum, json!(3_771.428_571), "1200 + 3000 * 180 / 210");
 }
 
 #[tokio::test]
