@@ -87,7 +87,7 @@ FUZZ_FLAGS := -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 -Cl
 HOST = $(shell $(CARGO) -vV | sed -n 's/^host: //p')
 FUZZ ?= $(shell sed -n 's/^ *."\([a-z_]*\)", |data|.*/\1/p' fuzz/fuzz_targets/hilum.rs)
 FUZZ_SECONDS ?= 600
-SEEDS := $(wildcard crates/files/src/*/fixtures crates/providers/src/*/fixtures)
+SEEDS := $(wildcard crates/files/src/*/fixtures crates/providers/src/*/fixtures fuzz/seeds)
 
 fuzz: ## Each parser under libFuzzer for ten minutes (FUZZ_SECONDS, FUZZ="names"): no crash, no hang, 512 MiB
 	RUSTFLAGS="$(FUZZ_FLAGS)" $(CARGO) build --manifest-path fuzz/Cargo.toml --target-dir fuzz/target --release --locked --target $(HOST)

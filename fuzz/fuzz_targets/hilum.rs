@@ -3,6 +3,8 @@
 
 #![no_main]
 
+mod request;
+
 use std::io::Cursor;
 use std::ops::ControlFlow;
 use std::sync::LazyLock;
@@ -24,7 +26,9 @@ const TARGETS: &[(&str, fn(&[u8]))] = &[
     ("resume", |data| resume(data)),
     ("fit", |data| read(&within(FIT, data, b""))),
     ("gpx", |data| read(&within(b"<gpx><trk><trkseg>", data, b"</trkseg></trk></gpx>"))),
-    ("tcx", |data| read(&within(b"<TrainingCenterDatabase><Activities>", data, b"</Activities></TrainingCenterDatabase>"))),
+    ("tcx", |data| {
+        read(&within(b"<TrainingCenterDatabase><Activities>", data, b"</Activities></TrainingCenterDatabase>"))
+    }),
     ("csv", |data| read(&within(b"metric,start,value,unit,end,offset,device,context,key\n", data, b""))),
     ("genotypes", |data| read(&within(b"# 23andMe\n", data, b""))),
     ("timeline", |data| read(&within(b"{\"semanticSegments\":[", data, b"]}"))),
@@ -39,6 +43,7 @@ const TARGETS: &[(&str, fn(&[u8]))] = &[
     ("apple_health", |data| post("apple_health", data)),
     ("health_connect", |data| post("health_connect", data)),
     ("ingest", |data| ingest(data)),
+    ("request", |data| request::request(data)),
     ("words", |data| words(data)),
     ("chunk", |data| decode(data)),
     ("chunk_points", |data| encode(data)),
@@ -61,15 +66,8 @@ const FITBIT: [&str; 11] = [
     "Daily SpO2 - 1.csv",
     "Computed Temperature - 1.csv",
 ];
-const OURA: [&str; 7] = [
-    "sleepmodel.csv",
-    "dailyactivity.csv",
-    "dailyspo2.csv",
-    "heartrate.csv",
-    "workout.csv",
-    "vo2max.csv",
-    "oura.json",
-];
+const OURA: [&str; 7] =
+    ["sleepmodel.csv", "dailyactivity.csv", "dailyspo2.csv", "heartrate.csv", "workout.csv", "vo2max.csv", "oura.json"];
 const WITHINGS: [&str; 8] = [
     "weight.csv",
     "bp.csv",
@@ -89,8 +87,16 @@ static TARGET: LazyLock<fn(&[u8])> = LazyLock::new(|| {
 fuzz_target!(|data: &[u8]| TARGET(data));
 
 /// Bounds under which a small input cannot take long.
-const LIMITS: Limits =
-    Limits { batch: 64, unpacked: 4 << 20, ratio: 400, members: 100, directory: 1 << 16, element: 1 << 16, depth: 32, held: 500 };
+const LIMITS: Limits = Limits {
+    batch: 64,
+    unpacked: 4 << 20,
+    ratio: 400,
+    members: 100,
+    directory: 1 << 16,
+    element: 1 << 16,
+    depth: 32,
+    held: 500,
+};
 
 /// Any file, by its content.
 fn read(bytes: &[u8]) {
