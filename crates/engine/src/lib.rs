@@ -47,6 +47,8 @@ pub struct Engine {
     pub(crate) exists_budget: enrol::ExistsBudget,
     /// What was opened lately.
     pub(crate) open_limit: enrol::OpenLimit,
+    /// Calls of apps with their secret of late.
+    pub(crate) secret_limit: enrol::SecretLimit,
     /// Uploads of Connect pages of late.
     pub(crate) upload_limit: enrol::UploadLimit,
     /// Refreshes of this process, so that callers of one connection share one.
@@ -90,6 +92,7 @@ impl Engine {
             live,
             exists_budget: enrol::ExistsBudget::default(),
             open_limit: enrol::OpenLimit::default(),
+            secret_limit: enrol::SecretLimit::default(),
             upload_limit: enrol::UploadLimit::default(),
             refreshes: grant::Refreshes::default(),
             hooks: hooks::HookState::default(),

@@ -48,6 +48,15 @@ impl<K: Copy + Eq + Hash> Rate<K> {
     /// Takes one call from every key that is named with its limit for ten minutes, or says after how many ms one will be
     /// free again; then it costs nothing.
     pub(crate) fn take(&self, wanted: impl IntoIterator<Item = (K, u32)>, now: Time) -> Result<(), i64> {
+        self.ask(wanted, now, true)
+    }
+
+    /// What [`Rate::take`] would say, without taking.
+    pub(crate) fn free(&self, wanted: impl IntoIterator<Item = (K, u32)>, now: Time) -> Result<(), i64> {
+        self.ask(wanted, now, false)
+    }
+
+    fn ask(&self, wanted: impl IntoIterator<Item = (K, u32)>, now: Time, take: bool) -> Result<(), i64> {
         let mut map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut paid = Vec::with_capacity(2);
         let mut wait = 0;
@@ -60,7 +69,7 @@ impl<K: Copy + Eq + Hash> Rate<K> {
         if wait > 0 {
             return Err(wait);
         }
-        for (key, until) in paid {
+        for (key, until) in paid.into_iter().filter(|_| take) {
             make_room(&mut map, key, now);
             map.insert(key, until);
         }

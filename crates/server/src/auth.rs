@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, StatusCode};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use hilum_engine::Engine;
-use hilum_model::ClientId;
+use hilum_model::{ClientId, Secret};
 use hilum_store::apps::App;
 use hilum_store::hash_token;
 use hilum_store::humans::Human;
@@ -72,13 +72,21 @@ pub fn app(engine: &Engine, headers: &HeaderMap, client_id: &str) -> Result<App,
             "Send HTTP Basic with the app key of this app as user name and an empty password.",
         )
     };
-    let header = headers.get(AUTHORIZATION).and_then(|v| v.to_str().ok());
-    let basic = header.and_then(|text| credentials(text, "Basic")).ok_or_else(refused)?;
-    let decoded = BASE64.decode(basic).ok().and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(refused)?;
-    let key = decoded.strip_suffix(':').filter(|key| !key.contains(':')).ok_or_else(refused)?;
+    let (key, password) = basic(headers).ok_or_else(refused)?;
+    if !password.expose().is_empty() {
+        return Err(refused());
+    }
     let id: ClientId = client_id.parse().map_err(|_| refused())?;
     let app = engine.store.app(id)?.ok_or_else(refused)?;
-    if bool::from(hash_token(key).ct_eq(&app.app_key_hash)) { Ok(app) } else { Err(refused()) }
+    if bool::from(hash_token(&key).ct_eq(&app.app_key_hash)) { Ok(app) } else { Err(refused()) }
+}
+
+/// User name and password of HTTP Basic, if the request carries them.
+pub(crate) fn basic(headers: &HeaderMap) -> Option<(String, Secret<String>)> {
+    let header = headers.get(AUTHORIZATION)?.to_str().ok()?;
+    let decoded = String::from_utf8(BASE64.decode(credentials(header, "Basic")?).ok()?).ok()?;
+    let (user, password) = decoded.split_once(':')?;
+    Some((user.to_owned(), Secret::new(password.to_owned())))
 }
 
 #[cfg(test)]

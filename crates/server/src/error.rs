@@ -87,9 +87,11 @@ impl From<EnrolError> for ApiError {
             EnrolError::Store(error) => return error.into(),
             EnrolError::InvalidClient => StatusCode::UNAUTHORIZED,
             EnrolError::InvalidPublicToken
+            | EnrolError::SessionTokenInvalid
             | EnrolError::RedirectNotAllowed
             | EnrolError::OtherBrowser
-            | EnrolError::UserMismatch => StatusCode::FORBIDDEN,
+            | EnrolError::UserMismatch
+            | EnrolError::NoSource => StatusCode::FORBIDDEN,
             EnrolError::UnknownApp
             | EnrolError::UnknownSource
             | EnrolError::UnknownConnection
@@ -98,11 +100,22 @@ impl From<EnrolError> for ApiError {
             EnrolError::UserAlreadyExists | EnrolError::SessionUsed | EnrolError::SessionNotFinished => {
                 StatusCode::CONFLICT
             }
-            EnrolError::SessionGone | EnrolError::SessionExpired => StatusCode::GONE,
-            EnrolError::TooManyRequests | EnrolError::OpenedTooOften(_) => StatusCode::TOO_MANY_REQUESTS,
+            EnrolError::SessionGone | EnrolError::SessionExpired | EnrolError::SessionTokenExpired => StatusCode::GONE,
+            EnrolError::TooManyRequests | EnrolError::OpenedTooOften(_) | EnrolError::TooOften(_) => {
+                StatusCode::TOO_MANY_REQUESTS
+            }
             EnrolError::Busy => StatusCode::SERVICE_UNAVAILABLE,
             EnrolError::MissingClientUserId
             | EnrolError::ClientUserIdTooLong
+            | EnrolError::EmailTooLong
+            | EnrolError::InvalidRefreshToken
+            | EnrolError::RefreshTokenReused
+            | EnrolError::MissingPublicToken
+            | EnrolError::MissingSessionToken
+            | EnrolError::StateTooLong
+            | EnrolError::InvalidChallenge
+            | EnrolError::InvalidCode
+            | EnrolError::CodeReused
             | EnrolError::MissingFinishUrl
             | EnrolError::RegionNeeded
             | EnrolError::LoginExpired

@@ -37,6 +37,7 @@ statements! {
     );
     PROVIDERS = "SELECT connection_id, provider FROM connections WHERE human_id = $1 AND pending IS NULL
         ORDER BY connected_at, connection_id";
+    HAS_ANY = "SELECT 1 FROM connections WHERE human_id = $1 AND pending IS NULL LIMIT 1";
     LIST_EVERY = concat!(
         "SELECT ", columns!(), " FROM connections WHERE human_id = $1 ORDER BY connected_at, connection_id"
     );
@@ -404,6 +405,11 @@ pub(crate) fn activate(
     former::take_over(conn, context, human, known, &new.provider, &new.account)?;
     tell::connected(conn, context, human, known, before.as_ref())?;
     Ok(known)
+}
+
+/// Whether a person ever connected anything for real.
+pub(crate) fn has_any(conn: Conn<'_>, human: HumanId) -> Result<bool, StoreError> {
+    Ok(conn.one(HAS_ANY, [human.0], |_| Ok(()))?.is_some())
 }
 
 /// Ids of the connections of a session that become real with it, oldest first.

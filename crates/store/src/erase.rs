@@ -21,13 +21,15 @@ statements! {
     DELETE_FLOWS = "DELETE FROM flows WHERE human_id = $1";
     DELETE_SESSIONS = "DELETE FROM sessions WHERE human_id = $1";
     DELETE_ACCESS_TOKENS = "DELETE FROM access_tokens WHERE human_id = $1";
+    DELETE_REFRESH_TOKENS = "DELETE FROM refresh_tokens WHERE human_id = $1";
+    DELETE_LAUNCH_TOKENS = "DELETE FROM launch_tokens WHERE human_id = $1";
     DELETE_PUBLIC_TOKENS = "DELETE FROM public_tokens WHERE human_id = $1";
     DELETE_PRIORITIES = "DELETE FROM human_priorities WHERE human_id = $1";
     DELETE_HUMAN = "DELETE FROM humans WHERE human_id = $1";
 }
 
 /// Children before parents; a table that were forgotten here would fail the deletion of the key by its reference.
-const IN_ORDER: [crate::db::Sql; 17] = [
+const IN_ORDER: [crate::db::Sql; 19] = [
     DELETE_CHUNKS,
     DELETE_SERIES,
     DELETE_LAST_CHANGES,
@@ -42,6 +44,8 @@ const IN_ORDER: [crate::db::Sql; 17] = [
     DELETE_FLOWS,
     DELETE_SESSIONS,
     DELETE_ACCESS_TOKENS,
+    DELETE_REFRESH_TOKENS,
+    DELETE_LAUNCH_TOKENS,
     DELETE_PUBLIC_TOKENS,
     DELETE_PRIORITIES,
     DELETE_HUMAN,

@@ -30,10 +30,11 @@ statements! {
     SET_FACTS = "UPDATE humans SET sealed_facts = $2, updated_at = $3 WHERE human_id = $1";
     PUT_PUBLIC_TOKEN = "INSERT INTO public_tokens (human_id, token_hash, created_at) VALUES ($1, $2, $3)
         ON CONFLICT (human_id) DO UPDATE SET token_hash = excluded.token_hash, created_at = excluded.created_at";
-    PUT_ACCESS_TOKEN = "INSERT INTO access_tokens (human_id, token_hash, expires_at, created_at)
-        VALUES ($1, $2, NULL, $3)
-        ON CONFLICT (human_id, token_hash) DO UPDATE SET expires_at = NULL";
+    PUT_ACCESS_TOKEN = "INSERT INTO access_tokens (human_id, token_hash, expires_at, family, created_at)
+        VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (human_id, token_hash) DO UPDATE SET expires_at = excluded.expires_at";
     DELETE_ENDED_ACCESS_TOKENS = "DELETE FROM access_tokens WHERE human_id = $1 AND expires_at <= $2";
+    DELETE_FAMILY = "DELETE FROM access_tokens WHERE human_id = $1 AND family = $2";
     END_ACCESS_TOKENS = "UPDATE access_tokens SET expires_at = $2
         WHERE human_id = $1 AND (expires_at IS NULL OR expires_at > $2)";
 }
@@ -161,7 +162,7 @@ impl Store {
     }
     /// Adds an access token without end (the demo user's).
     pub async fn add_access_token(&self, human: HumanId, hash: TokenHash) -> Result<(), StoreError> {
-        self.write(move |conn, context| put_access_token(conn, human, &hash, context.now())).await
+        self.write(move |conn, context| put_access_token(conn, human, &hash, None, None, context.now())).await
     }
 }
 
@@ -229,15 +230,34 @@ pub(crate) fn put_public_token(conn: Conn<'_>, human: HumanId, hash: &TokenHash,
     Ok(())
 }
 
-/// Adds an access token without end.
-pub(crate) fn put_access_token(conn: Conn<'_>, human: HumanId, hash: &TokenHash, now: Time) -> Result<(), StoreError> {
-    conn.run(PUT_ACCESS_TOKEN, params![human.0, hash, now.0])?;
+/// Adds an access token: with its end, if it has one, and what it ends with (`access_tokens.family`).
+pub(crate) fn put_access_token(
+    conn: Conn<'_>,
+    human: HumanId,
+    hash: &TokenHash,
+    end: Option<Time>,
+    family: Option<[u8; 16]>,
+    now: Time,
+) -> Result<(), StoreError> {
+    conn.run(PUT_ACCESS_TOKEN, params![human.0, hash, end.map(|end| end.0), family, now.0])?;
+    Ok(())
+}
+
+/// Ends the access tokens of a family.
+pub(crate) fn end_family(conn: Conn<'_>, human: HumanId, family: [u8; 16]) -> Result<(), StoreError> {
+    conn.run(DELETE_FAMILY, params![human.0, family])?;
+    Ok(())
+}
+
+/// Removes the person's access tokens that have ended.
+pub(crate) fn drop_ended_access_tokens(conn: Conn<'_>, human: HumanId, now: Time) -> Result<(), StoreError> {
+    conn.run(DELETE_ENDED_ACCESS_TOKENS, params![human.0, now.0])?;
     Ok(())
 }
 
 /// Lets the person's access tokens end at `until` at the latest, and removes those that have ended.
 pub(crate) fn end_access_tokens(conn: Conn<'_>, human: HumanId, until: Time, now: Time) -> Result<(), StoreError> {
-    conn.run(DELETE_ENDED_ACCESS_TOKENS, params![human.0, now.0])?;
+    drop_ended_access_tokens(conn, human, now)?;
     conn.run(END_ACCESS_TOKENS, params![human.0, until.0])?;
     Ok(())
 }

@@ -46,6 +46,7 @@ mod series;
 pub mod sessions;
 pub mod spool;
 mod store;
+pub mod tokens;
 mod told_days;
 pub mod webhooks;
 

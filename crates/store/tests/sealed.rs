@@ -14,6 +14,7 @@ use hilum_store::jobs::Priority;
 use hilum_store::outbox::EventType;
 use hilum_store::records::Filter;
 use hilum_store::sessions::{ExchangeOutcome, Flow, SessionMode};
+use hilum_store::tokens::{Issue, Launched, NewLaunch, Rotation, RotationOutcome, TokenKind, Whom};
 use hilum_store::webhooks::{WebhookKind, WebhookSettings};
 use hilum_store::{StoreError, hash_token};
 use rusqlite::Connection;
@@ -121,8 +122,43 @@ async fn full_life(w: &World, user: &str) -> (HumanId, Vec<String>) {
         .begin_import(human, import, Beginning::Upload { bytes: None, pending: None }, report)
         .await
         .expect("import");
+    let issue = || Issue {
+        kind: TokenKind::Access,
+        token: Secret::new(w.token()),
+        until: w.now().plus_ms(DAY),
+        refresh: Secret::new(w.token()),
+        refresh_until: w.now().plus_ms(DAY),
+    };
+    let first = issue();
+    let refresh = first.refresh.expose().clone();
+    assert!(w.store.issue_tokens(APP, human, [1; 16], first).await.expect("issues"));
+    let rotation =
+        Rotation { client_id: APP, refresh_hash: hash_token(&refresh), next: issue(), retry_window_ms: MINUTE };
+    let RotationOutcome::Done(rotated) = w.store.rotate(rotation).await.expect("rotates") else {
+        panic!("not rotated");
+    };
+    let launch_token = w.token();
+    let launch = NewLaunch {
+        token_hash: hash_token(&launch_token),
+        client_id: APP,
+        client_user_id: Phi::new(user.to_owned()),
+        email: Some(Phi::new(EMAIL.to_owned())),
+        whom: Whom::Known,
+        human_id: human,
+        expires_at: w.now().plus_ms(HOUR),
+    };
+    assert_eq!(w.store.create_launch(launch).await.expect("records"), Launched::For(human));
     while w.store.hand_out_events().await.expect("hands out") {}
-    let secrets = [session_token, access_token.expose().clone(), public_token.expose().clone()];
+    let (next, its_refresh) = (rotated.token.expose().clone(), rotated.refresh.expose().clone());
+    let secrets = [
+        session_token,
+        access_token.expose().clone(),
+        public_token.expose().clone(),
+        refresh,
+        launch_token,
+        next,
+        its_refresh,
+    ];
     (human, secrets.to_vec())
 }
 
@@ -295,7 +331,7 @@ async fn a_flipped_bit_is_noticed_in_every_sealed_column() {
         let w = World::new().await;
         sealed_columns(&raw(&w))
     };
-    assert_eq!(columns.len(), 21, "{columns:?}");
+    assert_eq!(columns.len(), 23, "{columns:?}");
     for (table, column) in columns {
         let mut w = World::new().await;
         let (human, secrets) = full_life(&w, USER).await;
@@ -336,6 +372,19 @@ async fn a_flipped_bit_is_noticed_in_every_sealed_column() {
                     raw(&w).query_row("SELECT state_hash FROM flows", [], |row| row.get(0)).expect("flow");
                 errors.extend(w.store.take_flow(hash.try_into().expect("32 bytes")).await.err());
             }
+            ("launch_tokens", _) => errors.extend(w.store.launch(&hash_token(&secrets[4])).err()),
+            ("refresh_tokens", _) => {
+                let next = Issue {
+                    kind: TokenKind::Access,
+                    token: Secret::new(w.token()),
+                    until: w.now(),
+                    refresh: Secret::new(w.token()),
+                    refresh_until: w.now(),
+                };
+                let refresh_hash = hash_token(&secrets[3]);
+                let again = Rotation { client_id: APP, refresh_hash, next, retry_window_ms: MINUTE };
+                errors.extend(w.store.rotate(again).await.err());
+            }
             ("sessions", "sealed_answer") => {
                 let again = hilum_store::sessions::Exchange {
                     token_hash: hash_token(&secrets[0]),
@@ -343,6 +392,7 @@ async fn a_flipped_bit_is_noticed_in_every_sealed_column() {
                     human_id: human,
                     access_token: Secret::new(w.token()),
                     public_token: Secret::new(w.token()),
+                    once: false,
                     old_access_until: w.now().plus_ms(DAY),
                     retry_window_ms: MINUTE,
                 };

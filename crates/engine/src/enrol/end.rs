@@ -25,7 +25,7 @@ pub struct FinishToken {
 pub enum Ended {
     /// Something changed.
     Finish(FinishToken),
-    /// Nothing changed.
+    /// Nothing changed, or the app need not be asked: it had the session opened with a token.
     Close,
 }
 
@@ -72,8 +72,12 @@ impl Engine {
                 }
             }
             pending |= self.brings_a_file(id)?;
+            let by_token = Settings::read(&session.settings)?.by_token;
+            if by_token && pending {
+                self.settle(&session, None).await?;
+            }
             // In create mode a person who took everything back has nothing that the app could be told.
-            if pending || (session.mode == SessionMode::Edit && session.changed) {
+            if !by_token && (pending || (session.mode == SessionMode::Edit && session.changed)) {
                 let until = self.clock.now().plus_ms(FINISHED_MS);
                 self.store.finish_session(id, hash_token(token.expose()), until).await?;
             } else {

@@ -25,6 +25,45 @@ pub enum EnrolError {
     /// Connect was opened too often, by this app or from this address; free again after so many ms.
     #[error("opened too often")]
     OpenedTooOften(i64),
+    /// Calls came too often, for one person or with wrong secrets; free again after so many ms.
+    #[error("called too often")]
+    TooOften(i64),
+    /// The e-mail address is longer than 320 bytes.
+    #[error("e-mail address too long")]
+    EmailTooLong,
+    /// The person has connected nothing yet, so there are no data to read.
+    #[error("no source")]
+    NoSource,
+    /// No refresh token of this app, or one that was not used in time.
+    #[error("invalid refresh token")]
+    InvalidRefreshToken,
+    /// The refresh token had been used; all that came of it has ended.
+    #[error("refresh token reused")]
+    RefreshTokenReused,
+    /// The token that Connect is opened with is none, or of another app.
+    #[error("session token invalid")]
+    SessionTokenInvalid,
+    /// It has ended.
+    #[error("session token expired")]
+    SessionTokenExpired,
+    /// Connect of the second generation is opened without one.
+    #[error("session token missing")]
+    MissingSessionToken,
+    /// OAuth: `mode=edit` without the person's public token.
+    #[error("public token missing")]
+    MissingPublicToken,
+    /// OAuth: `state` is longer than 1024 bytes.
+    #[error("state too long")]
+    StateTooLong,
+    /// OAuth: `code_challenge` is not one of method S256.
+    #[error("invalid code challenge")]
+    InvalidChallenge,
+    /// OAuth: no code of this app, an old one, or one without its proof.
+    #[error("invalid code")]
+    InvalidCode,
+    /// OAuth: the code had been used; what it gave has ended.
+    #[error("code reused")]
+    CodeReused,
     /// More sessions are open than this server holds.
     #[error("busy")]
     Busy,
@@ -86,7 +125,7 @@ impl EnrolError {
     pub fn retry_after_s(&self) -> Option<i64> {
         match self {
             Self::TooManyRequests => Some(3600),
-            Self::OpenedTooOften(ms) => Some(ms.saturating_add(999) / 1000),
+            Self::OpenedTooOften(ms) | Self::TooOften(ms) => Some(ms.saturating_add(999) / 1000),
             Self::Busy => Some(60),
             _ => None,
         }
@@ -128,6 +167,69 @@ impl EnrolError {
                 "too_many_requests",
                 "Too Many Requests",
                 "Connect was opened too often within some minutes. Try again in a few minutes.",
+            ),
+            Self::TooOften(_) => (
+                "too_many_requests",
+                "Too Many Requests",
+                "Calls come too often: for one person, or with wrong secrets from one address. Keep the tokens that you \
+                 got, and try again when Retry-After says.",
+            ),
+            Self::EmailTooLong => {
+                ("email_too_long", "E-Mail Address Too Long", "client_user_email may have at most 320 bytes.")
+            }
+            Self::NoSource => (
+                "no_source_connected",
+                "No Source Connected",
+                "The user has connected nothing yet. Open Connect with a token of the type session or id first.",
+            ),
+            Self::InvalidRefreshToken => (
+                "invalid_refresh_token",
+                "Invalid Refresh Token",
+                "The app has no such refresh token, or it was not used within 90 days. Ask for a new token by type.",
+            ),
+            Self::RefreshTokenReused => (
+                "refresh_token_reused",
+                "Refresh Token Reused",
+                "This refresh token was used before; each works once, and its answer holds the next. All tokens that came \
+                 of it have ended. Ask for a new one by type.",
+            ),
+            Self::SessionTokenInvalid => (
+                "session_token_invalid",
+                "Session Token Invalid",
+                "The token opens nothing here. The app's server gets one at /v1/connect/token.",
+            ),
+            Self::SessionTokenExpired => (
+                "session_token_expired",
+                "Session Token Expired",
+                "A token opens Connect for an hour. The app's server gets a new one at /v1/connect/token.",
+            ),
+            Self::MissingSessionToken => (
+                "missing_session_token",
+                "Missing Session Token",
+                "Connect of the second generation is opened with a token, which the app's server gets at \
+                 /v1/connect/token.",
+            ),
+            Self::MissingPublicToken => (
+                "missing_public_token",
+                "Missing Public Token",
+                "mode=edit needs public_token: who comes back is known by it alone. The app's server can ask for it at \
+                 /v1/connect/publictokens.",
+            ),
+            Self::StateTooLong => ("state_too_long", "State Too Long", "state may have at most 1024 bytes."),
+            Self::InvalidChallenge => (
+                "invalid_code_challenge",
+                "Invalid Code Challenge",
+                "code_challenge has to be of code_challenge_method S256: 43 characters of base64url.",
+            ),
+            Self::InvalidCode => (
+                "invalid_code",
+                "Invalid Code",
+                "The app has no such code, it is older than ten minutes, or its code_verifier does not fit.",
+            ),
+            Self::CodeReused => (
+                "code_reused",
+                "Code Reused",
+                "This code was used before; each works once. The tokens that it gave have ended.",
             ),
             Self::Busy => {
                 ("server_busy", "Server Busy", "Too many people are connecting at this moment. Try again later.")

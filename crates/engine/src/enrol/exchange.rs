@@ -1,12 +1,13 @@
 //! The app's server comes for its tokens.
+use std::net::IpAddr;
+
 use hilum_model::{ClientId, HumanId, Phi, Secret};
 use hilum_store::apps::App;
 use hilum_store::hash_token;
-use hilum_store::sessions::{Exchange, ExchangeOutcome, SessionState};
-use subtle::ConstantTimeEq;
+use hilum_store::sessions::{Exchange, ExchangeOutcome, Session, SessionState};
 
 use super::secrets::random_hex;
-use super::{EnrolError, OLD_ACCESS_MS, RETRY_MS};
+use super::{EnrolError, OLD_ACCESS_MS, RETRY_MS, Settings};
 use crate::Engine;
 
 /// What an app's server sends.
@@ -40,25 +41,37 @@ pub struct Exchanged {
 }
 
 impl Engine {
-    /// The app whose id and secret these are. An unknown id and a wrong secret are the same answer, after the same work.
-    pub fn authenticated_app(&self, client_id: &str, client_secret: &Secret<String>) -> Result<App, EnrolError> {
-        let app = client_id.parse().ok().map(|id| self.store.app(id)).transpose()?.flatten();
-        let expected = app.as_ref().map_or([0; 32], |a| a.secret_hash);
-        let right: bool = hash_token(client_secret.expose()).ct_eq(&expected).into();
-        app.filter(|_| right).ok_or(EnrolError::InvalidClient)
-    }
-
     /// Exchanges a session token for the person's tokens: makes the person and what was connected real, starts the
     /// first sync. The same request again within a minute is answered the same.
-    pub async fn exchange_session(&self, request: TokenRequest) -> Result<Exchanged, EnrolError> {
-        let app = self.authenticated_app(&request.client_id, &request.client_secret)?;
+    pub async fn exchange_session(&self, request: TokenRequest, from: Option<IpAddr>) -> Result<Exchanged, EnrolError> {
+        let app = self.authenticated_app(&request.client_id, &request.client_secret, from)?;
         let human_id: HumanId = request.human_id.parse().map_err(|_| EnrolError::InvalidSession)?;
-        let token_hash = hash_token(request.session_token.expose());
-        let session = self.store.session_by_token(&token_hash)?;
+        let session = self.store.session_by_token(&hash_token(request.session_token.expose()))?;
+        // The token of a session that OAuth opened is a code, and comes with proofs that are not looked at here.
         let session = session.filter(|s| s.client_id == app.client_id && s.human_id == human_id);
+        if let Some(session) = &session
+            && Settings::read(&session.settings)?.oauth.is_some()
+        {
+            return Err(EnrolError::InvalidSession);
+        }
+        let asked = request.client_user_id.as_ref();
+        self.finalise(&app, session.as_ref(), human_id, &request.session_token, asked, false).await
+    }
+
+    /// Makes a finished session real, with new tokens. `session` is the one of the token, if it is this app's and
+    /// person's; `once`: a retry gets nothing and ends what the first got.
+    pub(super) async fn finalise(
+        &self,
+        app: &App,
+        session: Option<&Session>,
+        human_id: HumanId,
+        token: &Secret<String>,
+        asked: Option<&Phi<String>>,
+        once: bool,
+    ) -> Result<Exchanged, EnrolError> {
         // An expired session has forgotten whose it was; the store says that it is over.
-        let says = session.as_ref().filter(|s| s.state != SessionState::Expired).map(|s| &s.client_user_id);
-        if let (Some(asked), Some(says)) = (&request.client_user_id, says)
+        let says = session.filter(|s| s.state != SessionState::Expired).map(|s| &s.client_user_id);
+        if let (Some(asked), Some(says)) = (asked, says)
             && asked != says
         {
             tracing::warn!(client_id = %app.client_id, "session token offered for another user: nothing given out");
@@ -67,11 +80,12 @@ impl Engine {
         let outcome = self
             .store
             .exchange(Exchange {
-                token_hash,
+                token_hash: hash_token(token.expose()),
                 client_id: app.client_id,
                 human_id,
                 access_token: random_hex::<32>(&*self.random),
                 public_token: random_hex::<16>(&*self.random),
+                once,
                 old_access_until: self.clock.now().plus_ms(OLD_ACCESS_MS),
                 retry_window_ms: RETRY_MS,
             })
@@ -98,7 +112,7 @@ impl Engine {
             ExchangeOutcome::NotFinished => Err(EnrolError::SessionNotFinished),
             ExchangeOutcome::AlreadyEnrolled => {
                 if let Some(session) = session {
-                    self.discard(&session).await?;
+                    self.discard(session).await?;
                 }
                 Err(EnrolError::UserAlreadyExists)
             }
@@ -112,8 +126,9 @@ impl Engine {
         client_id: &str,
         client_secret: &Secret<String>,
         human_id: &str,
+        from: Option<IpAddr>,
     ) -> Result<(HumanId, Secret<String>), EnrolError> {
-        let app = self.authenticated_app(client_id, client_secret)?;
+        let app = self.authenticated_app(client_id, client_secret, from)?;
         let human = human_id.parse().ok().map(|id| self.store.human(id)).transpose()?.flatten();
         let human = human.filter(|h| h.client_id == app.client_id).ok_or(EnrolError::UnknownUser)?;
         let token = random_hex::<16>(&*self.random);

@@ -194,8 +194,8 @@ impl Engine {
             return not_connected(&provider, error).map(Some);
         }
         let former = former_accounts(&provider, &grant);
-        let extras =
-            Extras { region: flow.region.clone(), question: self.is_another(session, flow, &grant, &former)?, former };
+        let question = self.is_another(session, flow, &grant, &former)?;
+        let extras = Extras { region: flow.region.clone(), question, former };
         let new = NewConnection {
             human_id: session.human_id,
             connection_id,
@@ -214,8 +214,16 @@ impl Engine {
         // The session may have ended while the provider answered. Then nobody will finalise this connection any more,
         // unless it came in time to be part of a finished session.
         let state = self.store.session(session.session_id)?.map(|s| s.state);
-        if matches!(state, Some(SessionState::Open | SessionState::Finished)) {
-            return Ok(None);
+        match state {
+            Some(SessionState::Open) if Settings::read(&session.settings)?.by_token && !question => {
+                match self.settle(session, Some(connection)).await {
+                    Ok(()) => return Ok(None),
+                    Err(EnrolError::SessionGone | EnrolError::UserAlreadyExists) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            Some(SessionState::Open | SessionState::Finished) => return Ok(None),
+            _ => {}
         }
         self.drop_pending(session, connection).await?;
         Ok(Some(Failure::SessionEnded))
@@ -248,6 +256,9 @@ impl Engine {
             return Err(EnrolError::UnknownConnection);
         }
         self.store.agree(session.human_id, id).await?;
+        if Settings::read(&session.settings)?.by_token {
+            self.settle(&session, Some(id)).await?;
+        }
         self.bump(session.session_id, false).await
     }
 

@@ -5,12 +5,15 @@
 //! Connect under anybody's `clientUserId`, and nothing comes of it; and no road leads from an *existing* person to a
 //! session token but that person's current public token.
 
+mod authorize;
 mod budget;
+mod by_token;
 mod end;
 mod error;
 mod exchange;
 mod files;
 mod flow;
+mod issue;
 mod live;
 mod open;
 mod open_limit;
@@ -21,6 +24,7 @@ mod settings;
 mod sources;
 mod sweep;
 
+pub use authorize::{Authorize, CodeRequest, answered};
 pub use budget::ExistsBudget;
 pub use end::{Ended, FinishToken};
 pub use error::EnrolError;
@@ -28,12 +32,14 @@ pub use exchange::{Exchanged, TokenRequest};
 pub(crate) use files::UploadLimit;
 pub use files::{DOOR, FileTold, Incoming, Offered};
 pub use flow::{CallbackAnswer, Landing, LoginResult, Started};
+pub(crate) use issue::SecretLimit;
+pub use issue::{Issued, Wanted};
 pub use live::{Failure, LiveSessions};
 pub use open::{Launch, Opened};
 pub use open_limit::{OpenLimit, OpenLimits};
 pub use phone::Invited;
 pub use redirect::{allowed_redirect, with_pairs};
-pub use settings::{RedirectForm, Settings, Window};
+pub use settings::{OAuth, RedirectForm, Settings, Window};
 pub use sources::{Face, SourceState, SourceView};
 
 /// Life of an open session, ms.

@@ -48,6 +48,15 @@ pub struct Opened {
     pub open_token: String,
 }
 
+/// For whom Connect opens.
+#[derive(Debug)]
+pub(super) struct Whose {
+    pub(super) mode: SessionMode,
+    /// Existing, or allotted.
+    pub(super) human_id: HumanId,
+    pub(super) client_user_id: Phi<String>,
+}
+
 impl Engine {
     /// The app that an address is about: by its id, or else by the person whose public token it carries.
     pub fn launch_app(&self, launch: &Launch) -> Result<App, EnrolError> {
@@ -73,7 +82,7 @@ impl Engine {
             return Err(EnrolError::ClientUserIdTooLong);
         }
         let redirect = self.redirect_form(&app, &launch)?;
-        let (mode, human_id, client_user_id) = match &launch.public_token {
+        let whose = match &launch.public_token {
             Some(token) => self.edited_person(&app, token, launch.client_user_id.as_ref())?,
             None => self.new_person(&app, launch.client_user_id.as_ref(), from)?,
         };
@@ -82,34 +91,64 @@ impl Engine {
             redirect,
             modal: launch.modal,
             first: launch.source_id,
-            resume: self.resume_name(&app, &client_user_id, mode),
+            oauth: None,
+            by_token: false,
+            resume: self.resume_name(&app, &whose.client_user_id, whose.mode),
         };
+        self.open_for(app, whose, settings, from, cookie).await
+    }
+
+    /// Opens Connect for somebody, or goes on with what this browser had open in the same way.
+    pub(super) async fn open_for(
+        &self,
+        app: App,
+        whose: Whose,
+        settings: Settings,
+        from: Option<IpAddr>,
+        cookie: impl Fn(&str) -> Option<String> + Send,
+    ) -> Result<Opened, EnrolError> {
+        let Whose { mode, human_id, client_user_id } = &whose;
         if let Some(secret) = cookie(&settings.resume)
             && let Some(session) = self.open_session_of(&secret)?
             && session.client_id == app.client_id
-            && session.mode == mode
-            && session.client_user_id == client_user_id
-            && (mode == SessionMode::Create || session.human_id == human_id)
+            && session.mode == *mode
+            && session.client_user_id == *client_user_id
+            && (*mode == SessionMode::Create || session.human_id == *human_id)
             && session.settings == settings.write()
         {
             return Ok(self.resumed(app, session, settings, &secret));
         }
+        let browser_secret = random_hex::<32>(&*self.random);
+        let mut opened = self.open_new(app, whose, settings, from, &browser_secret).await?;
+        opened.browser_secret = Some(browser_secret);
+        Ok(opened)
+    }
+
+    /// A new session, for the browser that holds this secret.
+    pub(super) async fn open_new(
+        &self,
+        app: App,
+        whose: Whose,
+        settings: Settings,
+        from: Option<IpAddr>,
+        browser_secret: &Secret<String>,
+    ) -> Result<Opened, EnrolError> {
         self.open_limit
             .take(self.config.open_limits, app.client_id, from, self.clock.now())
             .map_err(EnrolError::OpenedTooOften)?;
         if !self.live.has_room(self.clock.now()) {
             return Err(EnrolError::Busy);
         }
-        let browser_secret = random_hex::<32>(&*self.random);
-        let page_secret = page_secret(&self.store, browser_secret.expose());
+        let session_id = SessionId::random(&*self.random);
+        let page_secret = page_secret(&self.store, browser_secret.expose(), session_id);
         let session = self
             .store
             .create_session(NewSession {
-                session_id: SessionId::random(&*self.random),
+                session_id,
                 client_id: app.client_id,
-                human_id,
-                mode,
-                client_user_id,
+                human_id: whose.human_id,
+                mode: whose.mode,
+                client_user_id: whose.client_user_id,
                 settings: settings.write(),
                 page_secret_hash: hash_token(page_secret.expose()),
                 browser_secret_hash: hash_token(browser_secret.expose()),
@@ -117,8 +156,7 @@ impl Engine {
             })
             .await?;
         self.live.insert(&session);
-        let open_token = open_token(&self.store, session.session_id);
-        Ok(Opened { app, session, settings, page_secret, browser_secret: Some(browser_secret), open_token })
+        Ok(self.resumed(app, session, settings, browser_secret.expose()))
     }
 
     /// The open session of the browser that holds this resume secret: after a login in the same window, and at reload.
@@ -139,15 +177,15 @@ impl Engine {
         session.state == SessionState::Open && session.expires_at > self.clock.now()
     }
 
-    fn open_session_of(&self, browser_secret: &str) -> Result<Option<Session>, EnrolError> {
+    pub(super) fn open_session_of(&self, browser_secret: &str) -> Result<Option<Session>, EnrolError> {
         let session = self.store.session_by_browser_secret(&hash_token(browser_secret))?;
         Ok(session.filter(|s| self.is_open(s)))
     }
 
     /// A reload, or a second tab of the same browser: the same session with the same page secret, so that neither page
     /// disturbs the other.
-    fn resumed(&self, app: App, session: Session, settings: Settings, browser_secret: &str) -> Opened {
-        let page_secret = page_secret(&self.store, browser_secret);
+    pub(super) fn resumed(&self, app: App, session: Session, settings: Settings, browser_secret: &str) -> Opened {
+        let page_secret = page_secret(&self.store, browser_secret, session.session_id);
         let open_token = open_token(&self.store, session.session_id);
         Opened { app, session, settings, page_secret, browser_secret: None, open_token }
     }
@@ -172,27 +210,27 @@ impl Engine {
     }
 
     /// Edit mode: the public token alone says who; what else the address says must agree with it.
-    fn edited_person(
+    pub(super) fn edited_person(
         &self,
         app: &App,
         token: &Secret<String>,
         client_user_id: Option<&Phi<String>>,
-    ) -> Result<(SessionMode, HumanId, Phi<String>), EnrolError> {
+    ) -> Result<Whose, EnrolError> {
         let human = self.store.human_by_public_token(&hash_token(token.expose()))?;
         let human = human.filter(|h| h.client_id == app.client_id).ok_or(EnrolError::InvalidPublicToken)?;
         if client_user_id.is_some_and(|id| *id != human.client_user_id) {
             return Err(EnrolError::InvalidPublicToken);
         }
-        Ok((SessionMode::Edit, human.human_id, human.client_user_id))
+        Ok(Whose { mode: SessionMode::Edit, human_id: human.human_id, client_user_id: human.client_user_id })
     }
 
     /// Create mode: only for somebody whom the app does not have; never tells too many strangers whom it has.
-    fn new_person(
+    pub(super) fn new_person(
         &self,
         app: &App,
         client_user_id: Option<&Phi<String>>,
         from: Option<IpAddr>,
-    ) -> Result<(SessionMode, HumanId, Phi<String>), EnrolError> {
+    ) -> Result<Whose, EnrolError> {
         let id = client_user_id.ok_or(EnrolError::MissingClientUserId)?;
         let now = self.clock.now();
         let mac = self.store.mac("exists-budget", id.expose().as_bytes());
@@ -211,12 +249,12 @@ impl Engine {
             self.exists_budget.spend(app.client_id, from, user, now);
             return Err(EnrolError::UserAlreadyExists);
         }
-        Ok((SessionMode::Create, HumanId::random(&*self.random), id.clone()))
+        Ok(Whose { mode: SessionMode::Create, human_id: HumanId::random(&*self.random), client_user_id: id.clone() })
     }
 
     /// Names the resume cookie of (app, person, mode), so that sessions of several people in one browser do not
     /// displace each other.
-    fn resume_name(&self, app: &App, client_user_id: &Phi<String>, mode: SessionMode) -> String {
+    pub(super) fn resume_name(&self, app: &App, client_user_id: &Phi<String>, mode: SessionMode) -> String {
         let mut message = app.client_id.as_bytes().to_vec();
         message.push(u8::from(mode == SessionMode::Edit));
         message.extend_from_slice(client_user_id.expose().as_bytes());

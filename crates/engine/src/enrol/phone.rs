@@ -63,6 +63,9 @@ impl Engine {
             .await?;
         let key = random_hex::<32>(&*self.random);
         self.store.set_push_key(session.human_id, connection, hash_token(key.expose())).await?;
+        if settings.by_token {
+            self.settle(&session, Some(connection)).await?;
+        }
         self.live.succeeded(session.session_id, bridge.id);
         self.bump(session.session_id, false).await?;
         let base = self.config.public_url.as_str().trim_end_matches('/');

@@ -21,7 +21,13 @@ pub fn allowed_redirect(config: &Config, app: &App, value: &str) -> bool {
     let own_blank = format!("{}/blank/", config.public_url.as_str().trim_end_matches('/'));
     let below_blank =
         [own_blank.as_str(), VENDOR_BLANK].iter().any(|base| value.strip_prefix(base).is_some_and(plain_path));
-    below_blank || (app.redirects.iter().any(|registered| registered == value) && harmless(value))
+    below_blank || registered_redirect(app, value)
+}
+
+/// Whether a URL is registered for the app, character by character. (RFC 9700, section 2.1, and nothing else, is what a
+/// `redirect_uri` of OAuth may be.)
+pub(super) fn registered_redirect(app: &App, value: &str) -> bool {
+    value.len() <= MAX && app.redirects.iter().any(|registered| registered == value) && harmless(value)
 }
 
 /// Letters, digits and `-_.~/`, no empty or dotted segment: nothing that a browser would read in another way.

@@ -22,6 +22,15 @@ pub struct RedirectForm {
     pub close_url: String,
 }
 
+/// What an app asked for at the authorisation endpoint, and gets or has to prove later.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OAuth {
+    /// `state`, as sent.
+    pub state: Option<String>,
+    /// `code_challenge` (RFC 7636, method S256).
+    pub challenge: Option<String>,
+}
+
 /// Settings of a session, stored as JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settings {
@@ -33,6 +42,12 @@ pub struct Settings {
     pub modal: bool,
     /// Source to be shown first (option `sourceId`).
     pub first: Option<String>,
+    /// Opened by OAuth: the redirect form with a code.
+    #[serde(default)]
+    pub oauth: Option<OAuth>,
+    /// Opened with a token that the app's server asked for: what is connected is the person's own at once.
+    #[serde(default)]
+    pub by_token: bool,
     /// Eight hex characters that tell this browser's resume cookies apart; no secret.
     pub resume: String,
 }

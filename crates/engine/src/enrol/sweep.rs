@@ -9,7 +9,7 @@ const BATCH: u32 = 100;
 
 impl Engine {
     /// Revokes and erases what ended sessions connected without being finalised. To be called every minute or so.
-    /// Returns how many sessions were cleaned.
+    /// Forgets tokens that have ended. Returns how many sessions were cleaned.
     pub async fn sweep_sessions(&self) -> Result<usize, StoreError> {
         let mut cleaned = 0;
         loop {
@@ -22,6 +22,7 @@ impl Engine {
                 break;
             }
         }
+        self.store.forget_ended_tokens().await?;
         Ok(cleaned)
     }
 

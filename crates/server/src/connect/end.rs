@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT;
 use axum::response::{IntoResponse, Redirect, Response};
-use hilum_engine::enrol::{Ended, EnrolError, FinishToken, RedirectForm, with_pairs};
+use hilum_engine::enrol::{Ended, EnrolError, FinishToken, OAuth, RedirectForm, answered, with_pairs};
 use serde::Serialize;
 
 use super::{guard, view};
@@ -56,18 +56,21 @@ async fn run(engine: &AppState, headers: &HeaderMap, fields: &Fields, by_script:
         return Ok(Json(answer).into_response());
     }
     if let Some(form) = &settings.redirect {
-        return Ok(Redirect::to(&location(form, &ended)).into_response());
+        return Ok(Redirect::to(&location(form, settings.oauth.as_ref(), &ended)).into_response());
     }
     let app = engine.store.app(session.client_id)?.ok_or(EnrolError::SessionGone)?;
     Ok(view::ended_page(&engine.config, &app, &settings))
 }
 
-/// Where the redirect form goes, in both spellings, since some clients read one and some the other. Every pair has a
+/// Where the redirect form goes: to OAuth's with a code, else in both spellings, since some clients read one and some the other. Every pair has a
 /// value: the iOS SDK fails on one that has none.
-fn location(form: &RedirectForm, ended: &Ended) -> String {
-    match ended {
-        Ended::Close => form.close_url.clone(),
-        Ended::Finish(FinishToken { human_id, client_id, session_token }) => {
+fn location(form: &RedirectForm, oauth: Option<&OAuth>, ended: &Ended) -> String {
+    match (ended, oauth) {
+        (Ended::Close, _) => form.close_url.clone(),
+        (Ended::Finish(token), Some(oauth)) => {
+            answered(&form.finish_url, &[("code", token.session_token.expose())], oauth.state.as_deref())
+        }
+        (Ended::Finish(FinishToken { human_id, client_id, session_token }), None) => {
             let (human, client, token) = (human_id.to_string(), client_id.to_string(), session_token.expose());
             with_pairs(
                 &form.finish_url,

@@ -1,5 +1,6 @@
 //! Connect: the page, the logins that it starts, its end. The contract of each address is in `docs/API-DESIGN.md`.
 mod agree;
+mod authorize;
 mod callback;
 mod cookies;
 mod disconnect;
@@ -31,6 +32,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::internal(Verb::Get, "/embed", || get(page::at_embed), PAGE),
     Operation::internal(Verb::Get, "/embed/", || get(page::at_embed), PAGE),
     Operation::internal(Verb::Get, "/connect/page", || get(page::again), PAGE),
+    Operation::internal(Verb::Get, "/oauth/authorize", || get(authorize::authorize), PAGE),
     Operation::internal(Verb::Post, "/connect/list", || post(list::list), FORM),
     Operation::internal(Verb::Post, "/connect/start", || post(start::start), FORM),
     Operation::internal(Verb::Get, "/connect/callback/{provider}", || get(callback::callback), PAGE),

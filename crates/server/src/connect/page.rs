@@ -81,7 +81,8 @@ fn refused(engine: &AppState, app: &hilum_store::apps::App, launch: &Launch, err
     }
 }
 
-fn answer(engine: &AppState, opened: &Opened) -> Result<Response, EnrolError> {
+/// The page of an open session.
+pub(super) fn answer(engine: &AppState, opened: &Opened) -> Result<Response, EnrolError> {
     let sources = engine.sources(&opened.session, &opened.settings)?;
     let poll = engine.poll_token(&opened.session);
     let mut response = view::page(&engine.config, opened, &poll, &sources);

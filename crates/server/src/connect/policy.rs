@@ -23,7 +23,9 @@ impl Policy {
     /// every redirect that follows a form, and providers send the browser on to login hosts of other names that nobody
     /// can list: so every https address is allowed, and what is not https (sandboxes, native apps' schemes) is named.
     pub(super) fn connect(config: &Config, app: &App, settings: Option<&Settings>) -> Self {
-        let ancestors: Vec<String> = app.origins.iter().filter_map(|o| source(o)).collect();
+        // OAuth opens it in the whole window; in a frame it could only be there to be clicked unseen.
+        let framed = settings.is_none_or(|s| s.oauth.is_none());
+        let ancestors: Vec<String> = app.origins.iter().filter(|_| framed).filter_map(|o| source(o)).collect();
         let mut targets = vec!["'self'".to_owned(), "https:".to_owned()];
         targets.extend(config.providers.values().filter_map(|p| source(&p.authorize_url)));
         if let Some(form) = settings.and_then(|s| s.redirect.as_ref()) {

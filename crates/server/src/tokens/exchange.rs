@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::refuse_browsers;
 use crate::body::Fields;
+use crate::peer::{Peer, address};
 use crate::{ApiError, AppState};
 
 /// The answer, in the order of the documented example.
@@ -24,6 +25,7 @@ pub(super) struct Tokens {
 /// The endpoint. Members that it does not know (`userId` of old session objects) do not matter.
 pub(super) async fn exchange(
     State(engine): State<AppState>,
+    peer: Peer,
     headers: HeaderMap,
     fields: Fields,
 ) -> Result<Json<Tokens>, ApiError> {
@@ -35,7 +37,7 @@ pub(super) async fn exchange(
         session_token: Secret::new(fields.required("sessionToken")?.trim().to_owned()),
         client_user_id: fields.text("clientUserId")?.map(|id| Phi::new(id.to_owned())),
     };
-    let tokens = engine.exchange_session(request).await?;
+    let tokens = engine.exchange_session(request, address(peer.as_ref(), &headers)).await?;
     Ok(Json(Tokens {
         human_id: tokens.human_id.to_string(),
         client_id: tokens.client_id.to_string(),

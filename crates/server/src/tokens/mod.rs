@@ -1,6 +1,9 @@
 //! The token endpoints, which apps' servers call with their secret.
 mod exchange;
+mod oauth;
 mod publictokens;
+mod refused;
+mod token;
 
 use axum::http::header::ORIGIN;
 use axum::http::{HeaderMap, StatusCode};
@@ -22,6 +25,18 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         "/v1/connect/publictokens",
         || post(publictokens::recover),
         || About::new(Tag::Tokens, "recoverPublicToken", "A public token for an app that lost it"),
+    ),
+    Operation::route(
+        Verb::Post,
+        "/v1/connect/token",
+        || post(token::token),
+        || About::new(Tag::Tokens, "issueToken", "A session, id or access token, or the next one for a refresh token"),
+    ),
+    Operation::route(
+        Verb::Post,
+        "/oauth/token",
+        || post(oauth::token),
+        || About::new(Tag::Tokens, "exchangeCode", "An OAuth code for the person's tokens"),
     ),
 ];
 

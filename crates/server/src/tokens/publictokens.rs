@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::refuse_browsers;
 use crate::body::Fields;
+use crate::peer::{Peer, address};
 use crate::{ApiError, AppState};
 
 /// The answer.
@@ -20,12 +21,14 @@ pub(super) struct PublicToken {
 /// The endpoint. Some clients send `Authorization: Basic` with the app key as well; the secret alone decides.
 pub(super) async fn recover(
     State(engine): State<AppState>,
+    peer: Peer,
     headers: HeaderMap,
     fields: Fields,
 ) -> Result<Json<PublicToken>, ApiError> {
     refuse_browsers(&headers)?;
     let secret = Secret::new(fields.required("clientSecret")?.to_owned());
-    let (human_id, token) =
-        engine.recover_public_token(fields.required("clientId")?, &secret, fields.required("humanId")?).await?;
+    let (client_id, human_id) = (fields.required("clientId")?, fields.required("humanId")?);
+    let from = address(peer.as_ref(), &headers);
+    let (human_id, token) = engine.recover_public_token(client_id, &secret, human_id, from).await?;
     Ok(Json(PublicToken { human_id: human_id.to_string(), public_token: token.expose().clone() }))
 }

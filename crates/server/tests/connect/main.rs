@@ -14,6 +14,7 @@ mod provider;
 mod redirect;
 mod region;
 mod register;
+mod second;
 mod surface;
 mod tokens;
 mod world;

@@ -41,13 +41,47 @@ CREATE TABLE humans (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX humans_by_age ON humans (client_id, created_at, human_id);
 
+-- family: what it came of and ends with: a refresh token's, or the session whose code was exchanged for it.
 CREATE TABLE access_tokens (
     human_id BLOB NOT NULL REFERENCES humans (human_id),
     token_hash BLOB NOT NULL UNIQUE,
     expires_at INTEGER,
+    family BLOB,
     created_at INTEGER NOT NULL,
     PRIMARY KEY (human_id, token_hash)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX access_tokens_by_end ON access_tokens (expires_at) WHERE expires_at IS NOT NULL;
+
+-- A refresh token works once and is followed by the next of its family. The used ones stay, so that a copy is noticed.
+-- kind: what it is given for, 1 an access token, 2 an id token. sealed_answer: for a retry of the same request.
+CREATE TABLE refresh_tokens (
+    human_id BLOB NOT NULL REFERENCES humans (human_id),
+    token_hash BLOB NOT NULL UNIQUE,
+    family BLOB NOT NULL,
+    kind INTEGER NOT NULL,
+    used_at INTEGER,
+    sealed_answer BLOB,
+    expires_at INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (human_id, token_hash)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX refresh_tokens_by_end ON refresh_tokens (expires_at);
+CREATE INDEX refresh_tokens_with_answer ON refresh_tokens (used_at) WHERE sealed_answer IS NOT NULL;
+
+-- What opens Connect by the word of the app's server: session tokens and id tokens. The person of a session token is not
+-- real yet. sealed_claim: what the server said of the person. family: of the refresh token that came with it.
+CREATE TABLE launch_tokens (
+    human_id BLOB NOT NULL REFERENCES person_keys (human_id),
+    token_hash BLOB NOT NULL UNIQUE,
+    client_id BLOB NOT NULL REFERENCES apps (client_id),
+    lookup BLOB NOT NULL,
+    sealed_claim BLOB NOT NULL,
+    family BLOB,
+    expires_at INTEGER NOT NULL,
+    PRIMARY KEY (human_id, token_hash)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX launch_tokens_by_end ON launch_tokens (expires_at);
+CREATE INDEX launch_tokens_of_user ON launch_tokens (client_id, lookup, expires_at);
 
 CREATE TABLE public_tokens (
     human_id BLOB NOT NULL PRIMARY KEY REFERENCES humans (human_id),

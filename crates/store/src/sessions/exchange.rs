@@ -17,6 +17,8 @@ statements! {
         WHERE human_id = $1 AND client_id = $2 AND state = $3 AND expires_at > $4 LIMIT 1";
     ANSWER = "SELECT sealed_answer FROM sessions WHERE session_id = $1";
     SET_EXCHANGED = "UPDATE sessions SET state = $2, exchanged_at = $3, sealed_answer = $4 WHERE session_id = $1";
+    DROP_PUBLIC_TOKEN = "DELETE FROM public_tokens WHERE EXISTS (SELECT 1 FROM sessions s WHERE s.session_id = $1
+        AND s.human_id = public_tokens.human_id AND s.exchanged_at = public_tokens.created_at)";
     DROP_OLD_ANSWERS = "UPDATE sessions SET sealed_answer = NULL WHERE sealed_answer IS NOT NULL AND exchanged_at < $1";
 }
 
@@ -33,6 +35,8 @@ pub struct Exchange {
     pub access_token: Secret<String>,
     /// New public token, if this is the first exchange.
     pub public_token: Secret<String>,
+    /// An authorisation code of OAuth (RFC 6749, section 4.1.2): a retry gets nothing, and ends what the first got.
+    pub once: bool,
     /// Older access tokens of the person end then.
     pub old_access_until: Time,
     /// How long an identical retry gets the same answer, ms.
@@ -94,6 +98,11 @@ fn run(conn: Conn<'_>, context: &Context, exchange: Exchange) -> Result<Exchange
         SessionState::Open => Ok(ExchangeOutcome::NotFinished),
         SessionState::Closed => Ok(ExchangeOutcome::Unknown),
         SessionState::Expired => Ok(ExchangeOutcome::Expired),
+        SessionState::Exchanged if exchange.once => {
+            humans::end_family(conn, session.human_id, session.session_id.0)?;
+            conn.run(DROP_PUBLIC_TOKEN, [session.session_id.0])?;
+            Ok(ExchangeOutcome::Used)
+        }
         SessionState::Exchanged => again(conn, context, &session),
         SessionState::Finished if session.expires_at <= now => Ok(ExchangeOutcome::Expired),
         SessionState::Finished => first(conn, context, exchange, &session),
@@ -142,21 +151,10 @@ fn first(
             Some(human) => human,
             None => return Ok(ExchangeOutcome::Unknown),
         },
-        SessionMode::Create => {
-            let user = session.client_user_id.expose();
-            if humans::by_client_user_id(conn, &context.vault, session.client_id, user)?.is_some() {
-                return Ok(ExchangeOutcome::AlreadyEnrolled);
-            }
-            let key = context.vault.person(conn, id)?;
-            let seed = HumanSeed {
-                human_id: id,
-                user_id: UserId::random(context.vault.random()),
-                client_id: session.client_id,
-                client_user_id: session.client_user_id.clone(),
-                facts: HumanFacts::default(),
-            };
-            humans::insert(conn, context, &key, seed)?
-        }
+        SessionMode::Create => match enrol(conn, context, session, HumanFacts::default())? {
+            Some(human) => human,
+            None => return Ok(ExchangeOutcome::AlreadyEnrolled),
+        },
     };
     imports::pending::release(conn, context, id, session.session_id)?;
     let mut activated = Vec::new();
@@ -166,15 +164,11 @@ fn first(
         activated.push(real);
     }
     tell::enrolled(conn, context, id, session.mode == SessionMode::Create, &activated)?;
-    let answer = Answer {
-        access_token: exchange.access_token.expose().clone(),
-        public_token: exchange.public_token.expose().clone(),
-    };
     humans::end_access_tokens(conn, id, exchange.old_access_until, now)?;
-    humans::put_access_token(conn, id, &hash_token(&answer.access_token), now)?;
-    humans::put_public_token(conn, id, &hash_token(&answer.public_token), now)?;
-    let key = context.vault.person(conn, id)?;
-    let sealed = key.seal_json(context.vault.random(), &answer_place(session.session_id), &answer)?;
+    let access = hash_token(exchange.access_token.expose());
+    humans::put_access_token(conn, id, &access, None, Some(session.session_id.0), now)?;
+    humans::put_public_token(conn, id, &hash_token(exchange.public_token.expose()), now)?;
+    let sealed = if exchange.once { None } else { Some(sealed_answer(conn, context, &exchange, session)?) };
     conn.run(SET_EXCHANGED, params![session.session_id.0, SessionState::Exchanged.number(), now.0, sealed])?;
     Ok(ExchangeOutcome::Done {
         human,
@@ -183,6 +177,44 @@ fn first(
         activated,
         retry: false,
     })
+}
+
+fn sealed_answer(
+    conn: Conn<'_>,
+    context: &Context,
+    exchange: &Exchange,
+    session: &Session,
+) -> Result<Vec<u8>, StoreError> {
+    let answer = Answer {
+        access_token: exchange.access_token.expose().clone(),
+        public_token: exchange.public_token.expose().clone(),
+    };
+    let key = context.vault.person(conn, session.human_id)?;
+    key.seal_json(context.vault.random(), &answer_place(session.session_id), &answer)
+}
+
+/// Makes the person of a create session real; `None` when the app has another one under that id already. One whom the app
+/// registered, and who has connected nothing yet, is enrolled by this.
+pub(super) fn enrol(
+    conn: Conn<'_>,
+    context: &Context,
+    session: &Session,
+    facts: HumanFacts,
+) -> Result<Option<Human>, StoreError> {
+    let user = session.client_user_id.expose();
+    if let Some(known) = humans::by_client_user_id(conn, &context.vault, session.client_id, user)? {
+        let waits = known.human_id == session.human_id && !connections::has_any(conn, known.human_id)?;
+        return Ok(waits.then_some(known));
+    }
+    let key = context.vault.person(conn, session.human_id)?;
+    let seed = HumanSeed {
+        human_id: session.human_id,
+        user_id: UserId::random(context.vault.random()),
+        client_id: session.client_id,
+        client_user_id: session.client_user_id.clone(),
+        facts,
+    };
+    humans::insert(conn, context, &key, seed).map(Some)
 }
 
 fn answer_place(session: SessionId) -> Place {

@@ -2,16 +2,18 @@
 
 pub(crate) mod exchange;
 pub(crate) mod flows;
+mod settle;
 
 use hilum_model::{ClientId, HumanId, Phi, SessionId, Time};
 use rusqlite::{Params, Row, params};
 
 pub use self::exchange::{Exchange, ExchangeOutcome};
 pub use self::flows::Flow;
+pub use self::settle::Settled;
 use crate::crypto::{Place, Vault};
 use crate::db::{Conn, Sql, found, statements};
 use crate::store::Context;
-use crate::{Store, StoreError, TokenHash, connections, crypto, humans, imports};
+use crate::{Store, StoreError, TokenHash, connections, crypto, humans, imports, tokens};
 
 macro_rules! columns {
     () => {
@@ -50,6 +52,7 @@ statements! {
         WHERE session_id = $1 RETURNING version";
     EXPIRE = "UPDATE sessions SET state = $2, sealed_client_user_id = NULL, sealed_answer = NULL
         WHERE session_id = $1";
+    HOLDS = "SELECT 1 FROM sessions WHERE human_id = $1 AND state IN ($2, $3, $4) LIMIT 1";
     DELETE_OLD = "DELETE FROM sessions WHERE state IN ($1, $2) AND expires_at < $3";
 }
 
@@ -171,8 +174,9 @@ impl SessionMode {
 }
 
 impl Store {
-    /// Opens a session. For create mode also makes the key under which its connections are encrypted. Fails with
-    /// `NotFound` when there is no such app, or (edit mode) no such person of this app.
+    /// Opens a session. For create mode also makes the key under which its connections are encrypted, unless the person
+    /// was allotted one with a token, or was registered by the app and has connected nothing. Fails with `NotFound` when there is no such app, or (edit mode) no such person of
+    /// this app.
     pub async fn create_session(&self, new: NewSession) -> Result<Session, StoreError> {
         self.write(move |conn, context| {
             let now = context.now();
@@ -181,6 +185,8 @@ impl Store {
                 params![SessionState::Exchanged.number(), SessionState::Expired.number(), now.plus_ms(-KEEP_MS).0],
             )?;
             match new.mode {
+                SessionMode::Create if tokens::spoken_for(conn, new.human_id)? => {}
+                SessionMode::Create if waits(conn, context, &new)? => {}
                 SessionMode::Create => {
                     context.vault.new_person(conn, new.human_id, new.client_id, now)?;
                 }
@@ -270,7 +276,8 @@ impl Store {
         })
     }
     /// Erases what a session connected but nobody finalised, with the files that its page brought, and marks it `Expired`; its grants must have been handed
-    /// to revocation before. In create mode the allotted person's key goes too. What identifies the person is emptied:
+    /// to revocation before. In create mode the allotted person's key goes too, unless a token of the app still opens
+    /// Connect for them. What identifies the person is emptied:
     /// `client_user_id` is `""` afterwards. Nothing happens to an exchanged session.
     pub async fn expire_session(&self, id: SessionId) -> Result<(), StoreError> {
         let (erased, files) = self
@@ -286,7 +293,9 @@ impl Store {
                 flows::delete_of_session(conn, id)?;
                 conn.run(EXPIRE, params![id.0, SessionState::Expired.number()])?;
                 let allotted = session.mode == SessionMode::Create
-                    && humans::by_id(conn, &context.vault, session.human_id)?.is_none();
+                    && humans::by_id(conn, &context.vault, session.human_id)?.is_none()
+                    && !tokens::spoken_for(conn, session.human_id)?
+                    && !holds(conn, session.human_id)?;
                 if allotted {
                     crypto::delete_person(conn, session.human_id)?;
                 }
@@ -301,6 +310,19 @@ impl Store {
         }
         Ok(())
     }
+}
+
+/// Whether a session still needs the key of somebody who is not real yet.
+pub(crate) fn holds(conn: Conn<'_>, human: HumanId) -> Result<bool, StoreError> {
+    let states = [SessionState::Open, SessionState::Finished, SessionState::Closed].map(SessionState::number);
+    Ok(conn.one(HOLDS, params![human.0, states[0], states[1], states[2]], |_| Ok(()))?.is_some())
+}
+
+/// Whether the app registered the person, who has connected nothing yet.
+fn waits(conn: Conn<'_>, context: &Context, new: &NewSession) -> Result<bool, StoreError> {
+    let known = humans::by_id(conn, &context.vault, new.human_id)?;
+    let registered = known.is_some_and(|human| human.client_id == new.client_id);
+    Ok(registered && !connections::has_any(conn, new.human_id)?)
 }
 
 fn insert(conn: Conn<'_>, context: &Context, new: NewSession, now: Time) -> Result<Session, StoreError> {

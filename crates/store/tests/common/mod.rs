@@ -165,6 +165,7 @@ impl World {
                 human_id: human,
                 access_token: Secret::new(self.token()),
                 public_token: Secret::new(self.token()),
+                once: false,
                 old_access_until: self.now().plus_ms(DAY),
                 retry_window_ms: MINUTE,
             })
