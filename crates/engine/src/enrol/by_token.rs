@@ -45,25 +45,22 @@ impl Engine {
             return Err(EnrolError::SessionTokenExpired);
         }
         let secret = browser_secret(&self.store, token.expose());
-        let opened = match self.open_session_of(secret.expose())? {
-            Some(session) => {
-                let settings = Settings::read(&session.settings)?;
-                self.resumed(app, session, settings, secret.expose())
-            }
-            None => {
-                let mode = if launch.real { SessionMode::Edit } else { SessionMode::Create };
-                let settings = Settings {
-                    redirect: None,
-                    window: Window::Popup,
-                    modal: false,
-                    first: None,
-                    oauth: None,
-                    by_token: true,
-                    resume: self.resume_name(&app, &launch.client_user_id, mode),
-                };
-                let whose = Whose { mode, human_id: launch.human_id, client_user_id: launch.client_user_id };
-                self.open_new(app, whose, settings, from, &secret).await?
-            }
+        let opened = if let Some(session) = self.open_session_of(secret.expose())? {
+            let settings = Settings::read(&session.settings)?;
+            self.resumed(app, session, settings, secret.expose())
+        } else {
+            let mode = if launch.real { SessionMode::Edit } else { SessionMode::Create };
+            let settings = Settings {
+                redirect: None,
+                window: Window::Popup,
+                modal: false,
+                first: None,
+                oauth: None,
+                by_token: true,
+                resume: self.resume_name(&app, &launch.client_user_id, mode),
+            };
+            let whose = Whose { mode, human_id: launch.human_id, client_user_id: launch.client_user_id };
+            self.open_new(app, whose, settings, from, &secret).await?
         };
         Ok(Opened { browser_secret: Some(secret), ..opened })
     }

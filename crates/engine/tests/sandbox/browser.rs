@@ -117,7 +117,7 @@ impl Bed {
             session_token: token.session_token,
             client_user_id: None,
         };
-        let exchanged = self.engine.exchange_session(request).await.expect("exchanged");
+        let exchanged = self.engine.exchange_session(request, None).await.expect("exchanged");
         Some(Person { human: exchanged.human_id, public_token: exchanged.public_token })
     }
 

@@ -17,8 +17,8 @@ statements! {
         WHERE human_id = $1 AND client_id = $2 AND state = $3 AND expires_at > $4 LIMIT 1";
     ANSWER = "SELECT sealed_answer FROM sessions WHERE session_id = $1";
     SET_EXCHANGED = "UPDATE sessions SET state = $2, exchanged_at = $3, sealed_answer = $4 WHERE session_id = $1";
-    DROP_PUBLIC_TOKEN = "DELETE FROM public_tokens WHERE EXISTS (SELECT 1 FROM sessions s WHERE s.session_id = $1
-        AND s.human_id = public_tokens.human_id AND s.exchanged_at = public_tokens.created_at)";
+    DROP_PUBLIC_TOKEN = "DELETE FROM public_tokens WHERE human_id = $1
+        AND created_at = (SELECT exchanged_at FROM sessions WHERE human_id = $1 AND session_id = $2)";
     DROP_OLD_ANSWERS = "UPDATE sessions SET sealed_answer = NULL WHERE sealed_answer IS NOT NULL AND exchanged_at < $1";
 }
 
@@ -100,7 +100,7 @@ fn run(conn: Conn<'_>, context: &Context, exchange: Exchange) -> Result<Exchange
         SessionState::Expired => Ok(ExchangeOutcome::Expired),
         SessionState::Exchanged if exchange.once => {
             humans::end_family(conn, session.human_id, session.session_id.0)?;
-            conn.run(DROP_PUBLIC_TOKEN, [session.session_id.0])?;
+            conn.run(DROP_PUBLIC_TOKEN, params![session.human_id.0, session.session_id.0])?;
             Ok(ExchangeOutcome::Used)
         }
         SessionState::Exchanged => again(conn, context, &session),

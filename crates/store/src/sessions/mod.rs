@@ -2,7 +2,7 @@
 
 pub(crate) mod exchange;
 pub(crate) mod flows;
-mod settle;
+pub(crate) mod settle;
 
 use hilum_model::{ClientId, HumanId, Phi, SessionId, Time};
 use rusqlite::{Params, Row, params};

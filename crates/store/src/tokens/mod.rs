@@ -1,7 +1,7 @@
 //! Tokens of the second generation: those that open Connect, and those that are refreshed. All are kept by their hash.
 
-mod launch;
-mod refresh;
+pub(crate) mod launch;
+pub(crate) mod refresh;
 
 use hilum_model::Time;
 
