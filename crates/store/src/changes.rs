@@ -19,13 +19,14 @@ statements! {
     /// Real people alone: a person whose enrolment nobody has finished has no row in humans.
     PEOPLE = "SELECT c.human_id FROM last_changes c JOIN humans h ON h.human_id = c.human_id
         WHERE c.client_id = $1 AND c.kind = $2 AND c.updated_at >= $3 ORDER BY c.human_id";
+    LAST_OF_APP = "SELECT max(updated_at) FROM last_changes WHERE client_id = $1 AND kind = $2";
     OF_SOURCE = "SELECT connection_id FROM connections
         WHERE human_id = $1 AND provider = $2 AND pending IS NULL ORDER BY connection_id";
 }
 
 /// What changes: records of a kind, or samples of a metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum What {
+pub enum What {
     /// Records.
     Records(Kind),
     /// Samples.
@@ -34,7 +35,7 @@ pub(crate) enum What {
 
 impl What {
     /// The stored number: metrics stand above all kinds.
-    fn number(self) -> i64 {
+    pub(crate) fn number(self) -> i64 {
         match self {
             Self::Records(kind) => i64::from(kind.number()),
             Self::Samples(metric) => 256 + i64::from(metric.number()),
@@ -97,8 +98,7 @@ impl Store {
                 for human in people {
                     let mut mine = Filter { connections: None, limit: left, offset: skip, ..filter.clone() };
                     if let Some(source) = source {
-                        let read = |row: &rusqlite::Row<'_>| Ok(ConnectionId(row.get(0)?));
-                        let wanted = conn.all(OF_SOURCE, params![human.0, source], read)?;
+                        let wanted = of_source(conn, human, source)?;
                         if wanted.is_empty() {
                             continue;
                         }
@@ -117,6 +117,27 @@ impl Store {
             })
         })
     }
+}
+
+impl Store {
+    /// When rows of a person changed last; `None` when there never were any. What is stored later than this call is not
+    /// older.
+    pub fn last_change(&self, human: HumanId, what: What) -> Result<Option<Time>, StoreError> {
+        self.read(|conn| conn.one(LAST, params![human.0, what.number()], |row| Ok(Time(row.get(0)?))))
+    }
+
+    /// The same of all of an app's people.
+    pub fn last_change_of_app(&self, app: ClientId, what: What) -> Result<Option<Time>, StoreError> {
+        let last = self.read(|conn| {
+            conn.one(LAST_OF_APP, params![app.0, what.number()], |row| Ok(row.get::<_, Option<i64>>(0)?))
+        })?;
+        Ok(last.flatten().map(Time))
+    }
+}
+
+/// The connections of a person to a source.
+pub(crate) fn of_source(conn: Conn<'_>, human: HumanId, source: &str) -> Result<Vec<ConnectionId>, StoreError> {
+    conn.all(OF_SOURCE, params![human.0, source], |row| Ok(ConnectionId(row.get(0)?)))
 }
 
 /// Notes that rows of a person changed.

@@ -288,7 +288,7 @@ pub(crate) fn learn(
 }
 
 /// A row as stored.
-struct SealedHuman {
+pub(crate) struct SealedHuman {
     human_id: HumanId,
     client_id: ClientId,
     user_id: UserId,
@@ -299,7 +299,7 @@ struct SealedHuman {
 }
 
 impl SealedHuman {
-    fn read(row: &Row<'_>) -> Result<Self, StoreError> {
+    pub(crate) fn read(row: &Row<'_>) -> Result<Self, StoreError> {
         Ok(Self {
             human_id: HumanId(row.get(0)?),
             client_id: ClientId(row.get(1)?),
@@ -311,7 +311,7 @@ impl SealedHuman {
         })
     }
 
-    fn open(self, conn: Conn<'_>, vault: &Vault) -> Result<Human, StoreError> {
+    pub(crate) fn open(self, conn: Conn<'_>, vault: &Vault) -> Result<Human, StoreError> {
         let key = vault.person(conn, self.human_id)?;
         Ok(Human {
             human_id: self.human_id,

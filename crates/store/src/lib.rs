@@ -44,6 +44,7 @@ mod restored;
 pub mod samples;
 mod series;
 pub mod sessions;
+pub mod slices;
 pub mod spool;
 mod store;
 pub mod tokens;

@@ -18,6 +18,8 @@ macro_rules! conditions {
     };
 }
 
+pub(crate) use conditions;
+
 statements! {
     COUNT = concat!("SELECT count(*) FROM records WHERE ", conditions!());
     LIST = concat!(
@@ -383,7 +385,7 @@ pub(crate) fn delete(conn: Conn<'_>, human: HumanId, kind: Kind, id: RecordId) -
     Ok(conn.run(DELETE, params![human.0, kind.number(), id.0])? > 0)
 }
 
-fn read_row(row: &Row<'_>, key: &Sealer, human: HumanId, kind: Kind) -> Result<StoredRecord, StoreError> {
+pub(crate) fn read_row(row: &Row<'_>, key: &Sealer, human: HumanId, kind: Kind) -> Result<StoredRecord, StoreError> {
     let id = RecordId(row.get(0)?);
     let sealed = row.get_ref(4)?.as_blob().map_err(|_| StoreError::Damaged("records.sealed_body"))?;
     Ok(StoredRecord {

@@ -27,6 +27,7 @@ use crate::crypto::{Sealer, Vault};
 use crate::db::{Conn, statements};
 use crate::records::{Filter, Page};
 use crate::series::{self, Slot};
+use crate::slices::SamplePlace;
 use crate::{Store, StoreError};
 
 statements! {
@@ -90,8 +91,23 @@ pub struct StoredSample {
 impl Store {
     /// A list, newest `start` first; of equal starts the series with the lower number first, then the longer sample.
     pub fn samples(&self, human: HumanId, metric: Metric, filter: &Filter) -> Result<Page<StoredSample>, StoreError> {
-        self.with_contents((human, metric), |conn, key, contents| list(conn, key, (human, metric), contents, filter))
-            .map(Option::unwrap_or_default)
+        self.with_contents((human, metric), |conn, key, contents| {
+            list(conn, key, (human, metric), contents, (filter, Begin::Counted))
+        })
+        .map(Option::unwrap_or_default)
+    }
+    /// Samples that follow a place; see [`Store::samples_after`].
+    pub(crate) fn samples_following(
+        &self,
+        human: HumanId,
+        metric: Metric,
+        filter: &Filter,
+        after: Option<SamplePlace>,
+    ) -> Result<Vec<StoredSample>, StoreError> {
+        let page = self.with_contents((human, metric), |conn, key, contents| {
+            list(conn, key, (human, metric), contents, (filter, Begin::After(after)))
+        })?;
+        Ok(page.unwrap_or_default().rows)
     }
     /// One by id; `None` also when it is of another metric.
     pub fn sample(&self, human: HumanId, metric: Metric, id: RecordId) -> Result<Option<StoredSample>, StoreError> {
@@ -187,7 +203,29 @@ pub(crate) fn page(
 ) -> Result<Page<StoredSample>, StoreError> {
     let Some(key) = vault.find_person(conn, human)? else { return Ok(Page::default()) };
     let contents = Arc::new(Contents::read(conn, &key, human, metric)?);
-    Ok(list(conn, &key, (human, metric), contents, filter)?.0)
+    Ok(list(conn, &key, (human, metric), contents, (filter, Begin::Counted))?.0)
+}
+
+/// Samples that follow a place, read within the caller's snapshot; nothing is remembered.
+pub(crate) fn following(
+    conn: Conn<'_>,
+    vault: &Vault,
+    (human, metric): (HumanId, Metric),
+    filter: &Filter,
+    after: Option<SamplePlace>,
+) -> Result<Vec<StoredSample>, StoreError> {
+    let Some(key) = vault.find_person(conn, human)? else { return Ok(Vec::new()) };
+    let contents = Arc::new(Contents::read(conn, &key, human, metric)?);
+    Ok(list(conn, &key, (human, metric), contents, (filter, Begin::After(after)))?.0.rows)
+}
+
+/// Where a part of a list begins.
+#[derive(Clone, Copy)]
+enum Begin {
+    /// After so many rows as the filter says; all that match are counted.
+    Counted,
+    /// After a place, or at the top; nothing is counted.
+    After(Option<SamplePlace>),
 }
 
 /// A list, and the contents with the days that had to be counted for it.
@@ -196,7 +234,7 @@ fn list(
     key: &Sealer,
     (human, metric): (HumanId, Metric),
     mut contents: Arc<Contents>,
-    filter: &Filter,
+    (filter, begin): (&Filter, Begin),
 ) -> Result<(Page<StoredSample>, Arc<Contents>), StoreError> {
     let connections = filter.connections.as_deref();
     let chosen = Chosen { contents: &contents, connections };
@@ -207,15 +245,22 @@ fn list(
         return Ok((Page::default(), contents));
     }
     let window = Window::new(filter);
+    let (counts, after) = match begin {
+        Begin::Counted => (true, None),
+        Begin::After(place) => (false, place),
+    };
     // Without conditions the total is known; with them every day has to be counted.
-    let known = window.is_open().then(|| chosen.total());
+    let known = (counts && window.is_open()).then(|| chosen.total());
     if let Some(total) = known
         && filter.offset >= total
     {
         return Ok((Page { rows: Vec::new(), total }, contents));
     }
     let (from, mut to) = window.utc_days();
-    let mut skip = filter.offset;
+    let mut skip = if counts { filter.offset } else { 0 };
+    if let Some(place) = after {
+        to = to.min(place.start.utc_day());
+    }
     if known.is_some() && skip > 0 {
         if let Err(left) = chosen.day_after(skip) {
             Arc::make_mut(&mut contents).count_on(conn, (human, metric), connections, left)?;
@@ -224,7 +269,7 @@ fn list(
         (to, skip) = chosen.day_after(skip).map_err(|_| StoreError::Damaged("series.count"))?;
     }
     let chosen = Chosen { contents: &contents, connections };
-    let mut walk = Walk::new(key, chosen, &window, (skip, filter.limit));
+    let mut walk = Walk::new(key, chosen, &window, (skip, after, filter.limit));
     let mut day: Vec<ChunkRow> = Vec::new();
     let mut enough = false;
     let take = |row: &rusqlite::Row<'_>| {
@@ -241,7 +286,7 @@ fn list(
         if day.last().is_some_and(|last| last.slot.day != next.slot.day) {
             walk.day(&day)?;
             day.clear();
-            if walk.is_full() && known.is_some() {
+            if walk.is_full() && (known.is_some() || !counts) {
                 enough = true;
                 return Ok(ControlFlow::Break(()));
             }

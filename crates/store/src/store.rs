@@ -176,6 +176,17 @@ impl Store {
         self.context.vault.mac(&format!("caller: {purpose}"), &[message])
     }
 
+    /// Encrypts a short message that a caller is to hold for us; it opens for the same `context` alone. The same message is
+    /// the same text each time.
+    pub fn seal_token(&self, context: &[u8], message: &[u8]) -> Result<Vec<u8>, StoreError> {
+        self.context.vault.tokens().seal(context, message)
+    }
+
+    /// Opens what [`Store::seal_token`] made for this `context`; `None` for anything else.
+    pub fn open_token(&self, context: &[u8], text: &[u8]) -> Option<Vec<u8>> {
+        self.context.vault.tokens().open(context, text)
+    }
+
     /// Waits until all accepted writes are durable, checkpoints, and closes; later reads and writes give `Closed`.
     /// Closing twice is fine.
     pub async fn close(&self) -> Result<(), StoreError> {

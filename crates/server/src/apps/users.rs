@@ -4,20 +4,25 @@ use axum::Json;
 use axum::body::to_bytes;
 use axum::extract::Request;
 use axum::http::header::LINK;
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use hilum_engine::Engine;
 use hilum_engine::enrol::CLIENT_USER_ID_MAX;
 use hilum_model::{ClientId, HumanId, Phi, Time};
+use hilum_store::StoreError;
 use hilum_store::apps::App;
 use hilum_store::humans::{Human, HumanFacts, NewHuman};
 use serde::Serialize;
 use url::form_urlencoded;
 
+use super::query;
 use crate::ApiError;
 use crate::api::{About, Operation, Tag, Verb};
 use crate::body::Fields;
+use crate::human::answer::Reply;
+use crate::human::cursor::{self, Owner, Walk};
 use crate::human::link::{self, Place};
+use crate::human::query::{DEFAULT_LIMIT, MAX_CURSOR_LIMIT};
 use crate::human::{MAX_QUERY, query_too_long};
 
 /// Longest external id, bytes of UTF-8.
@@ -53,7 +58,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation::app(
         Verb::Get,
         "/v1/apps/{clientId}/users",
-        |call| Box::pin(async move { list(&call.engine, &call.app, &call.path, call.query()) }),
+        |call| Box::pin(async move { list(&call.engine, &call.app, &call.path, call.query(), call.request.headers()) }),
         || About::new(Tag::Users, "listUsers", "All users of the app, oldest first"),
     ),
     Operation::app(
@@ -78,7 +83,10 @@ pub(super) const OPERATIONS: &[Operation] = &[
 
 /// `GET users`: all of them, oldest first. The old service did not cut this list and gave it no headers, so it is only cut,
 /// and tells the way to other pages, on request.
-fn list(engine: &Engine, app: &App, path: &str, raw_query: &str) -> Result<Response, ApiError> {
+fn list(engine: &Engine, app: &App, path: &str, raw_query: &str, headers: &HeaderMap) -> Result<Response, ApiError> {
+    if let Some(cursor) = query::text(raw_query, "cursor")? {
+        return walked(engine, app, (path, raw_query), &cursor)?.into_response(headers);
+    }
     let (mut limit, mut offset) = (None, None);
     for (name, value) in form_urlencoded::parse(raw_query.as_bytes()) {
         let (slot, name, least) = match &*name {
@@ -124,6 +132,30 @@ fn list(engine: &Engine, app: &App, path: &str, raw_query: &str) -> Result<Respo
         }
     }
     Ok(response)
+}
+
+/// A page by cursor. The walk goes on with those who came since it began.
+fn walked(engine: &Engine, app: &App, (path, raw_query): (&str, &str), cursor: &str) -> Result<Reply, ApiError> {
+    if raw_query.len() > MAX_QUERY {
+        return Err(query_too_long());
+    }
+    if query::text(raw_query, "offset")?.is_some() {
+        return Err(ApiError::bad_request(
+            "conflicting_parameter",
+            "Conflicting Parameter",
+            "A cursor says where the page begins: leave offset out.",
+        ));
+    }
+    let limit = query::limit(raw_query, DEFAULT_LIMIT, MAX_CURSOR_LIMIT)?;
+    let context = cursor::context(Owner::App(app.client_id), path, &[]);
+    let newest = || Ok(engine.store.newest_human(app.client_id)?);
+    let walk: Walk<(Time, HumanId)> = Walk::at(engine, context, cursor, newest)?;
+    let slice = engine.store.humans_after(app.client_id, limit, (walk.since, walk.after))?;
+    let next = slice.last().map(|human| (human.created_at, human.human_id));
+    let head = walk.head(engine, (path, raw_query), limit, next)?;
+    let users: Vec<User<'_>> = slice.rows.iter().map(User::of).collect();
+    let body = serde_json::to_vec(&users).map_err(|_| ApiError::from(StoreError::Damaged("users")))?;
+    Ok(Reply { body, list: Some(head) })
 }
 
 /// Decimal digits; a number that is too large is the largest.

@@ -18,6 +18,8 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=ut
 /// Health data are not left in shared or browser caches. The entity tag is for callers that keep answers themselves.
 const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-store");
 const X_TOTAL_COUNT: HeaderName = HeaderName::from_static("x-total-count");
+const X_NEXT_CURSOR: HeaderName = HeaderName::from_static("x-next-cursor");
+const X_SYNC_CURSOR: HeaderName = HeaderName::from_static("x-sync-cursor");
 
 /// Room for the headers of an answer.
 const HEADERS: usize = 24;
@@ -26,18 +28,36 @@ const HEADERS: usize = 24;
 #[derive(Debug)]
 pub(crate) struct Reply {
     /// JSON.
-    pub(super) body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
     /// Set for lists.
-    pub(super) list: Option<ListHead>,
+    pub(crate) list: Option<ListHead>,
 }
 
 /// The headers of a list.
 #[derive(Debug)]
-pub(super) struct ListHead {
-    /// Rows that match in all.
-    pub(super) total: u64,
+pub(crate) struct ListHead {
+    /// Rows that match in all, where they are counted.
+    pub(crate) total: Option<u64>,
     /// The ways to other pages, if there are any.
-    pub(super) link: Option<String>,
+    pub(crate) link: Option<String>,
+    /// Where pages are asked for by cursor.
+    pub(crate) cursors: Cursors,
+}
+
+/// What a page of a walk says about going on.
+#[derive(Debug, Default)]
+pub(crate) struct Cursors {
+    /// The cursor of the next page.
+    pub(crate) next: Option<HeaderValue>,
+    /// On the last page: the cursor to ask with for what has changed since.
+    pub(crate) sync: Option<HeaderValue>,
+}
+
+impl ListHead {
+    /// Of a list that is whole.
+    pub(super) fn whole(total: u64) -> Self {
+        Self { total: Some(total), link: None, cursors: Cursors::default() }
+    }
 }
 
 impl Reply {
@@ -47,7 +67,7 @@ impl Reply {
     }
 
     /// The answer, or 304 when the caller has it already.
-    pub(super) fn into_response(self, request: &HeaderMap) -> Result<Response, ApiError> {
+    pub(crate) fn into_response(self, request: &HeaderMap) -> Result<Response, ApiError> {
         let tag = self.tag();
         let known = request.get_all(IF_NONE_MATCH).iter().any(|value| names(value, &tag));
         let mut response = if known {
@@ -62,8 +82,16 @@ impl Reply {
         let headers = response.headers_mut();
         headers.insert(ETAG, ascii(tag)?);
         headers.insert(CACHE_CONTROL, PRIVATE);
-        if let Some(ListHead { total, link }) = self.list {
-            headers.insert(X_TOTAL_COUNT, HeaderValue::from(total));
+        if let Some(ListHead { total, link, cursors }) = self.list {
+            if let Some(total) = total {
+                headers.insert(X_TOTAL_COUNT, HeaderValue::from(total));
+            }
+            if let Some(cursor) = cursors.next {
+                headers.insert(X_NEXT_CURSOR, cursor);
+            }
+            if let Some(cursor) = cursors.sync {
+                headers.insert(X_SYNC_CURSOR, cursor);
+            }
             if let Some(link) = link {
                 headers.insert(LINK, ascii(link)?);
             }
@@ -76,9 +104,11 @@ impl Reply {
     fn tag(&self) -> String {
         let mut hasher = foldhash::quality::FixedState::default().build_hasher();
         hasher.write(&self.body);
-        if let Some(ListHead { total, link }) = &self.list {
-            hasher.write_u64(*total);
+        if let Some(ListHead { total, link, cursors }) = &self.list {
+            hasher.write_u64(total.unwrap_or(u64::MAX));
+            // The next cursor is in the link.
             hasher.write(link.as_deref().unwrap_or_default().as_bytes());
+            hasher.write(cursors.sync.as_ref().map_or(&[][..], HeaderValue::as_bytes));
         }
         format!("W/\"{:016x}\"", hasher.finish())
     }
@@ -149,7 +179,10 @@ pub(super) fn cross_origin(mut response: Response) -> Response {
     );
     headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("OPTIONS,GET,HEAD"));
     headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));
-    headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("X-Total-Count, Link, ETag"));
+    headers.insert(
+        ACCESS_CONTROL_EXPOSE_HEADERS,
+        HeaderValue::from_static("X-Total-Count, Link, ETag, X-Next-Cursor, X-Sync-Cursor"),
+    );
     response
 }
 
@@ -158,7 +191,7 @@ mod tests {
     use super::*;
 
     fn reply(total: u64) -> Reply {
-        Reply { body: b"[1]".to_vec(), list: Some(ListHead { total, link: None }) }
+        Reply { body: b"[1]".to_vec(), list: Some(ListHead::whole(total)) }
     }
 
     #[test]
@@ -168,8 +201,12 @@ mod tests {
         assert_ne!(base, reply(2).tag());
         assert_ne!(base, Reply::object(b"[1]".to_vec()).tag());
         assert_ne!(base, Reply { body: b"[2]".to_vec(), ..reply(1) }.tag());
-        let linked = Reply { list: Some(ListHead { total: 1, link: Some("<x>".into()) }), ..reply(1) };
-        assert_ne!(base, linked.tag());
+        let with = |link: Option<&str>, sync: Option<&'static str>| {
+            let cursors = Cursors { next: None, sync: sync.map(HeaderValue::from_static) };
+            Reply { list: Some(ListHead { total: Some(1), link: link.map(str::to_owned), cursors }), ..reply(1) }
+        };
+        assert_ne!(base, with(Some("<x>"), None).tag());
+        assert_ne!(with(None, Some("a")).tag(), with(None, Some("b")).tag());
     }
 
     #[test]

@@ -3,12 +3,16 @@
 
 use axum::response::Response;
 use hilum_engine::Engine;
-use hilum_model::{ClientId, Kind};
+use hilum_model::{ClientId, HumanId, Kind, Metric};
 use hilum_store::StoreError;
-use hilum_store::changes::AcrossPage;
-use hilum_store::records::Filter;
+use hilum_store::changes::{AcrossPage, What};
+use hilum_store::humans::Human;
+use hilum_store::records::{Filter, StoredRecord};
+use hilum_store::samples::StoredSample;
+use hilum_store::slices::{AcrossSlice, RecordPlace, SamplePlace};
 
-use super::answer::Reply;
+use super::answer::{ListHead, Reply};
+use super::cursor::{self, Owner, Walk};
 use super::json::Json;
 use super::periodic::{ACTIVITIES, SLEEPS};
 use super::query::{Query, missing};
@@ -77,50 +81,105 @@ fn read(call: &AppCall, asked: Type) -> Result<Response, ApiError> {
         return Err(super::query_too_long());
     }
     let query = Query::parse(raw_query)?;
-    let filter = query.filter(None)?;
-    if filter.updated_since.is_none() {
-        return Err(missing("updated_since", "the time since which rows changed, as YYYYMMDDTHHmmssZ"));
-    }
-    let source = wanted_source(&query);
+    let asking = Asking { engine, app, path: &call.path, source: wanted_source(&query), query: &query };
     let of_rows = |rows: &'static Rows| {
-        let page = page(engine, app, rows.kind, source.as_deref(), &filter)?;
-        records(engine, rows, &page, time_series::wanted(&query)?)
+        let (people, head) = asking.records(rows.kind)?;
+        Ok::<_, ApiError>((records(engine, rows, &people, time_series::wanted(&query)?)?, head))
     };
-    let (body, total) = match asked {
+    let (body, head) = match asked {
         Type::Rows(rows) => of_rows(rows)?,
-        Type::Traits => traits(&page(engine, app, Kind::GeneticTrait, source.as_deref(), &filter)?),
+        Type::Traits => {
+            let (people, head) = asking.records(Kind::GeneticTrait)?;
+            (traits(&people), head)
+        }
         Type::Measured(measurement) => match &measurement.kept {
             Kept::Rows(rows) => of_rows(rows)?,
             Kept::Series(metric) => {
-                let page = engine.store.samples_of_app(app, *metric, source.as_deref(), &filter)?;
-                let mut parts = Vec::with_capacity(page.people.len());
-                for (human, rows) in &page.people {
+                let (people, head) = asking.samples(*metric)?;
+                let mut parts = Vec::with_capacity(people.len());
+                for (human, rows) in &people {
                     parts.push(samples::rows_of(human, Sources::of_human(engine, human.human_id)?, rows)?);
                 }
-                ([b"[".as_slice(), &parts.join(&b','), b"]"].concat(), page.total)
+                ([b"[".as_slice(), &parts.join(&b','), b"]"].concat(), head)
             }
         },
     };
-    let list = Some(list_head(engine, &call.path, &query, &filter, total));
-    Reply { body, list }.into_response(call.request.headers())
+    Reply { body, list: Some(head) }.into_response(call.request.headers())
 }
 
-type RecordPage = AcrossPage<hilum_store::records::StoredRecord>;
-
-fn page(
-    engine: &Engine,
+/// A query with its app.
+struct Asking<'a> {
+    engine: &'a Engine,
     app: ClientId,
-    kind: Kind,
-    source: Option<&str>,
-    filter: &Filter,
-) -> Result<RecordPage, ApiError> {
-    Ok(engine.store.records_of_app(app, kind, source, filter)?)
+    path: &'a str,
+    /// A provider's id.
+    source: Option<String>,
+    query: &'a Query<'a>,
 }
 
-fn records(engine: &Engine, rows: &Rows, page: &RecordPage, time_series: bool) -> Result<(Vec<u8>, u64), ApiError> {
+type People<T> = Vec<(Human, Vec<T>)>;
+type AcrossWalk<P> = Walk<(HumanId, P)>;
+
+impl Asking<'_> {
+    /// The conditions, and the walk if pages are asked for by cursor.
+    fn filter<P: cursor::Place>(&self, what: What) -> Result<(Filter, Option<AcrossWalk<P>>), ApiError> {
+        let mut filter = self.query.filter(None)?;
+        if filter.updated_since.is_none() {
+            return Err(missing("updated_since", "the time since which rows changed, as YYYYMMDDTHHmmssZ"));
+        }
+        let owner = (Owner::App(self.app), self.path);
+        let last = || Ok(self.engine.store.last_change_of_app(self.app, what)?);
+        let walk = cursor::asked(self.engine, owner, self.query, &mut filter, last)?;
+        Ok((filter, walk))
+    }
+
+    fn records(&self, kind: Kind) -> Result<(People<StoredRecord>, ListHead), ApiError> {
+        let (filter, walk) = self.filter(What::Records(kind))?;
+        let (store, source) = (&self.engine.store, self.source.as_deref());
+        let Some(walk) = walk else {
+            return Ok(self.counted(store.records_of_app(self.app, kind, source, &filter)?, &filter));
+        };
+        let slice = store.records_of_app_after((self.app, kind), source, &filter, walk.after)?;
+        self.walked(slice, &walk, &filter, RecordPlace::of)
+    }
+
+    fn samples(&self, metric: Metric) -> Result<(People<StoredSample>, ListHead), ApiError> {
+        let (filter, walk) = self.filter(What::Samples(metric))?;
+        let (store, source) = (&self.engine.store, self.source.as_deref());
+        let Some(walk) = walk else {
+            return Ok(self.counted(store.samples_of_app(self.app, metric, source, &filter)?, &filter));
+        };
+        let slice = store.samples_of_app_after((self.app, metric), source, &filter, walk.after)?;
+        self.walked(slice, &walk, &filter, SamplePlace::of)
+    }
+
+    fn counted<T>(&self, page: AcrossPage<T>, filter: &Filter) -> (People<T>, ListHead) {
+        (page.people, list_head(self.engine, self.path, self.query, filter, page.total))
+    }
+
+    fn walked<T, P: cursor::Place>(
+        &self,
+        slice: AcrossSlice<T>,
+        walk: &AcrossWalk<P>,
+        filter: &Filter,
+        place: impl FnOnce(&T) -> P,
+    ) -> Result<(People<T>, ListHead), ApiError> {
+        let last = slice.people.last().filter(|_| slice.more);
+        let next = last.and_then(|(human, rows)| Some((human.human_id, place(rows.last()?))));
+        let head = walk.head(self.engine, (self.path, self.query.raw()), filter.limit, next)?;
+        Ok((slice.people, head))
+    }
+}
+
+fn records(
+    engine: &Engine,
+    rows: &Rows,
+    people: &People<StoredRecord>,
+    time_series: bool,
+) -> Result<Vec<u8>, ApiError> {
     let mut json = Json::with_capacity(4096);
     json.begin_array();
-    for (human, found) in &page.people {
+    for (human, found) in people {
         let sources = Sources::of_human(engine, human.human_id)?;
         let setting = Setting { engine, human, sources, time_series };
         for row in found {
@@ -128,17 +187,17 @@ fn records(engine: &Engine, rows: &Rows, page: &RecordPage, time_series: bool) -
         }
     }
     json.end_array();
-    Ok((json.into_bytes(), page.total))
+    Ok(json.into_bytes())
 }
 
-fn traits(page: &RecordPage) -> (Vec<u8>, u64) {
+fn traits(people: &People<StoredRecord>) -> Vec<u8> {
     let mut json = Json::with_capacity(4096);
     json.begin_array();
-    for (human, found) in &page.people {
+    for (human, found) in people {
         for row in found {
             genetics::write_trait(&mut json, human, row);
         }
     }
     json.end_array();
-    (json.into_bytes(), page.total)
+    json.into_bytes()
 }

@@ -39,14 +39,14 @@ pub(super) const OPERATIONS: &[Operation] = &[
 
 /// `GET /genetic/traits`: what sources conclude. None is worked out from genotypes here.
 fn traits(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let (filter, page) = call.records(Kind::GeneticTrait, None)?;
-    let mut json = Json::with_capacity(2 + page.rows.len() * 256);
+    let (_, rows, head) = call.records(Kind::GeneticTrait, None)?;
+    let mut json = Json::with_capacity(2 + rows.len() * 256);
     json.begin_array();
-    for row in &page.rows {
+    for row in &rows {
         write_trait(&mut json, &call.human, row);
     }
     json.end_array();
-    Ok(Reply { body: json.into_bytes(), list: Some(call.list_head(&filter, page.total)) })
+    Ok(Reply { body: json.into_bytes(), list: Some(head) })
 }
 
 /// A row of the list; the contract's has neither id nor times.

@@ -25,7 +25,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
 fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
     let imports = call.engine.store.imports(call.human.human_id)?;
     let rows = imports.iter().map(|import| view::json(call.engine, import)).collect::<Result<Vec<_>, _>>()?;
-    let list = Some(ListHead { total: rows.len() as u64, link: None });
+    let list = Some(ListHead::whole(rows.len() as u64));
     Ok(Reply { body: serde_json::Value::from(rows).to_string().into_bytes(), list })
 }
 

@@ -51,13 +51,20 @@ pub(crate) fn header(address: &str, raw_query: &str, place: Place) -> Option<Str
     Some(value)
 }
 
-/// The request's parameters but `limit` and `offset`, in their order and spelling, and `limit` at the end where
+/// The header's value where pages are asked for by cursor: the next one alone. `limit`: that of the request, where it is not
+/// the default.
+pub(crate) fn to_cursor(address: &str, raw_query: &str, limit: Option<u32>, cursor: &str) -> String {
+    format!("<{address}?{}cursor={cursor}>; rel=\"next\"", kept_parameters(raw_query, limit))
+}
+
+/// The request's parameters but `limit`, `offset` and `cursor`, in their order and spelling, and `limit` at the end where
 /// it is told. Ends in `&` unless empty. Bytes outside ASCII are escaped, since headers are ASCII.
 fn kept_parameters(raw_query: &str, limit: Option<u32>) -> String {
     let mut kept = String::with_capacity(raw_query.len() + 16);
     for pair in raw_query.split('&').filter(|pair| !pair.is_empty()) {
-        let replaced =
-            form_urlencoded::parse(pair.as_bytes()).next().is_some_and(|(n, _)| n == "limit" || n == "offset");
+        let replaced = form_urlencoded::parse(pair.as_bytes())
+            .next()
+            .is_some_and(|(n, _)| n == "limit" || n == "offset" || n == "cursor");
         if !replaced {
             kept.extend(percent_encoding::utf8_percent_encode(pair, percent_encoding::CONTROLS));
             kept.push('&');

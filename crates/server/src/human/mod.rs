@@ -3,8 +3,9 @@
 //! Reads of the store are plain function calls of microseconds, so a request is answered without leaving its task.
 //! Rules that all calls share (tokens, cross-origin headers, methods, slashes at the end) are kept here, once.
 
-mod answer;
+pub(crate) mod answer;
 pub(crate) mod batch;
+pub(crate) mod cursor;
 mod food;
 mod genetics;
 mod glucose;
@@ -17,7 +18,7 @@ mod locations;
 mod merged;
 mod periodic;
 mod person;
-mod query;
+pub(crate) mod query;
 mod readings;
 mod rows;
 mod samples;

@@ -9,14 +9,16 @@ use url::form_urlencoded;
 use crate::ApiError;
 
 /// Rows of a list when `limit` does not say. Source: human-connect contract 4.1.
-pub(super) const DEFAULT_LIMIT: u32 = 50;
+pub(crate) const DEFAULT_LIMIT: u32 = 50;
 /// Most rows of one answer. Source: human-connect contract 4.1.
 pub(super) const MAX_LIMIT: u32 = 500;
+/// The same where pages are asked for by cursor.
+pub(crate) const MAX_CURSOR_LIMIT: u32 = 1000;
 /// Larger offsets are cut to this: whole numbers above it are not exact in JSON, and no list is that long.
 const MAX_OFFSET: u64 = 1 << 53;
 
 /// The parameters that mean something. Others are ignored, as the old clients expect.
-const KNOWN: [&str; 21] = [
+const KNOWN: [&str; 22] = [
     "access_token",
     "limit",
     "offset",
@@ -38,6 +40,7 @@ const KNOWN: [&str; 21] = [
     "tz",
     "by",
     "empty",
+    "cursor",
 ];
 
 /// The parameters of one request.
@@ -92,6 +95,13 @@ impl<'a> Query<'a> {
     /// person's connections. `day` is the civil day of a `/daily/` path.
     pub(super) fn filter(&self, day: Option<Day>) -> Result<Filter, ApiError> {
         let (start_day, end_day) = self.days(day)?;
+        if self.get("cursor").is_some() && self.get("offset").is_some() {
+            return Err(ApiError::bad_request(
+                "conflicting_parameter",
+                "Conflicting Parameter",
+                "A cursor says where the page begins: leave offset out.",
+            ));
+        }
         Ok(Filter {
             connections: None,
             start_day,
@@ -107,10 +117,19 @@ impl<'a> Query<'a> {
 
     /// `limit`, cut to the maximum.
     fn limit(&self) -> Result<u32, ApiError> {
+        let (most, form) = self.limits();
         match self.whole("limit")? {
             None => Ok(DEFAULT_LIMIT),
-            Some(0) => Err(invalid("limit", "a whole number from 1 to 500")),
-            Some(n) => Ok(u32::try_from(n).unwrap_or(MAX_LIMIT).min(MAX_LIMIT)),
+            Some(0) => Err(invalid("limit", form)),
+            Some(n) => Ok(u32::try_from(n).unwrap_or(most).min(most)),
+        }
+    }
+
+    /// The largest limit, and what a limit has to be.
+    fn limits(&self) -> (u32, &'static str) {
+        match self.get("cursor") {
+            None => (MAX_LIMIT, "a whole number from 1 to 500"),
+            Some(_) => (MAX_CURSOR_LIMIT, "a whole number from 1 to 1000"),
         }
     }
 
@@ -118,7 +137,7 @@ impl<'a> Query<'a> {
     pub(super) fn whole(&self, name: &'static str) -> Result<Option<u64>, ApiError> {
         let Some(text) = self.get(name) else { return Ok(None) };
         if !text.bytes().all(|b| b.is_ascii_digit()) {
-            let form = if name == "limit" { "a whole number from 1 to 500" } else { "a whole number, 0 or more" };
+            let form = if name == "limit" { self.limits().1 } else { "a whole number, 0 or more" };
             return Err(invalid(name, form));
         }
         Ok(Some(text.parse().unwrap_or(u64::MAX)))

@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use hilum_engine::Engine;
 use hilum_model::{ConnectionId, Day, HumanId, Kind, Record, RecordId};
+use hilum_store::changes::What;
 use hilum_store::humans::Human;
 use hilum_store::records::{Filter, Page, StoredRecord};
+use hilum_store::slices::{RecordPlace, Slice};
 use serde_json::Value;
 
 use super::Call;
-use super::answer::{ListHead, Reply};
+use super::answer::{Cursors, ListHead, Reply};
 use super::json::Json;
 use super::link::{self, Place};
 use super::merged::{Days, Merger};
@@ -132,7 +134,8 @@ pub(super) fn list_head(engine: &Engine, path: &str, query: &Query<'_>, filter: 
     let base = engine.config.public_url.as_str().trim_end_matches('/');
     let default_limit = Some(DEFAULT_LIMIT);
     let place = Place { limit: filter.limit, offset: filter.offset, total, default_limit };
-    ListHead { total, link: link::header(&format!("{base}{path}"), query.raw(), place) }
+    let link = link::header(&format!("{base}{path}"), query.raw(), place);
+    ListHead { total: Some(total), link, cursors: Cursors::default() }
 }
 
 impl Call<'_> {
@@ -150,14 +153,24 @@ impl Call<'_> {
         list_head(self.engine, self.path, &self.query, filter, total)
     }
 
-    pub(super) fn records(&self, kind: Kind, day: Option<Day>) -> Result<(Filter, Page<StoredRecord>), ApiError> {
+    /// A page of a list of records, by number or by place, with its headers.
+    pub(super) fn records(
+        &self,
+        kind: Kind,
+        day: Option<Day>,
+    ) -> Result<(Filter, Vec<StoredRecord>, ListHead), ApiError> {
         let mut filter = self.query.filter(day)?;
-        let page = if self.narrow(&mut filter)? {
-            self.engine.store.records(self.human.human_id, kind, &filter)?
-        } else {
-            Page { rows: Vec::new(), total: 0 }
-        };
-        Ok((filter, page))
+        let walk = self.walk(&mut filter, &[What::Records(kind)])?;
+        let any = self.narrow(&mut filter)?;
+        let (store, human) = (&self.engine.store, self.human.human_id);
+        if let Some(walk) = walk {
+            let slice = if any { store.records_after(human, kind, &filter, walk.after)? } else { Slice::empty() };
+            let head = self.walk_head(&walk, &filter, slice.last().map(RecordPlace::of))?;
+            return Ok((filter, slice.rows, head));
+        }
+        let page = if any { store.records(human, kind, &filter)? } else { Page::default() };
+        let head = self.list_head(&filter, page.total);
+        Ok((filter, page.rows, head))
     }
 }
 
@@ -176,15 +189,15 @@ impl Rows {
         if self.merges(call) {
             return self.merged_page(call, day);
         }
-        let (filter, page) = call.records(self.kind, day)?;
+        let (_, rows, head) = call.records(self.kind, day)?;
         let setting = Setting::of(call)?;
-        let mut json = Json::with_capacity(2 + page.rows.len() * ROW_BYTES);
+        let mut json = Json::with_capacity(2 + rows.len() * ROW_BYTES);
         json.begin_array();
-        for row in &page.rows {
+        for row in &rows {
             self.write_row(&mut json, row, &setting)?;
         }
         json.end_array();
-        Ok(Reply { body: json.into_bytes(), list: Some(call.list_head(&filter, page.total)) })
+        Ok(Reply { body: json.into_bytes(), list: Some(head) })
     }
 
     /// The newest one, or `{}`. `source` counts here too.

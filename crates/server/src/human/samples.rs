@@ -1,12 +1,14 @@
 //! Readings of dense series: lists, the newest, one by id. Most of what the data API sends is written here.
 
 use hilum_model::{Day, Metric, Offset, RecordId, Time};
+use hilum_store::changes::What;
 use hilum_store::humans::Human;
 use hilum_store::records::{Filter, Page};
 use hilum_store::samples::StoredSample;
+use hilum_store::slices::{SamplePlace, Slice};
 
 use super::Call;
-use super::answer::Reply;
+use super::answer::{ListHead, Reply};
 use super::json::Json;
 use super::merged::{Merger, Samples, Shown, add_parts};
 use super::readings::unit;
@@ -15,14 +17,9 @@ use crate::ApiError;
 
 /// A page of a list; `day` is the civil day of a `/daily/` path.
 pub(super) fn list(call: &Call<'_>, metric: Metric, day: Option<Day>) -> Result<Reply, ApiError> {
-    let mut filter = call.query.filter(day)?;
-    let page = if call.narrow(&mut filter)? {
-        call.engine.store.samples(call.human.human_id, metric, &filter)?
-    } else {
-        Page { rows: Vec::new(), total: 0 }
-    };
+    let (filter, rows, head) = read(call, metric, day)?;
     if call.merge {
-        let shown = Samples::of(metric).page(&Merger::new(call)?, &page, &filter)?;
+        let shown = Samples::of(metric).page(&Merger::new(call)?, &rows, &filter)?;
         let mut writer = Writer::new(&call.human, Sources::of(call)?);
         writer.json.begin_array();
         for (index, row) in shown.iter().enumerate() {
@@ -32,13 +29,29 @@ pub(super) fn list(call: &Call<'_>, metric: Metric, day: Option<Day>) -> Result<
             writer.write_merged(row)?;
         }
         writer.json.end_array();
-        return Ok(Reply { body: writer.json.into_bytes(), list: Some(call.list_head(&filter, page.total)) });
+        return Ok(Reply { body: writer.json.into_bytes(), list: Some(head) });
     }
     let mut writer = Writer::new(&call.human, Sources::of(call)?);
     writer.json.begin_array();
-    writer.write_all(&page.rows)?;
+    writer.write_all(&rows)?;
     writer.json.end_array();
-    Ok(Reply { body: writer.json.into_bytes(), list: Some(call.list_head(&filter, page.total)) })
+    Ok(Reply { body: writer.json.into_bytes(), list: Some(head) })
+}
+
+/// A page before merging, by number or by place, with its headers.
+fn read(call: &Call<'_>, metric: Metric, day: Option<Day>) -> Result<(Filter, Vec<StoredSample>, ListHead), ApiError> {
+    let mut filter = call.query.filter(day)?;
+    let walk = call.walk(&mut filter, &[What::Samples(metric)])?;
+    let any = call.narrow(&mut filter)?;
+    let (store, human) = (&call.engine.store, call.human.human_id);
+    if let Some(walk) = walk {
+        let slice = if any { store.samples_after(human, metric, &filter, walk.after)? } else { Slice::empty() };
+        let head = call.walk_head(&walk, &filter, slice.last().map(SamplePlace::of))?;
+        return Ok((filter, slice.rows, head));
+    }
+    let page = if any { store.samples(human, metric, &filter)? } else { Page::default() };
+    let head = call.list_head(&filter, page.total);
+    Ok((filter, page.rows, head))
 }
 
 /// The newest one, or `{}`.

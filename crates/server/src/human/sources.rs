@@ -46,7 +46,7 @@ fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
         total += 1;
     }
     json.end_array();
-    Ok(Reply { body: json.into_bytes(), list: Some(ListHead { total, link: None }) })
+    Ok(Reply { body: json.into_bytes(), list: Some(ListHead::whole(total)) })
 }
 
 fn write_row(json: &mut Json, connection: &Connection, cursors: &[Cursor], health: Option<&Health>) {

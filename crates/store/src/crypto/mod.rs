@@ -3,6 +3,7 @@
 mod cache;
 pub(crate) mod ring;
 pub(crate) mod seal;
+mod token;
 mod vault;
 
 pub(crate) use seal::{OVERHEAD, Place, Sealer};

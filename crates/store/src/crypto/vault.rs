@@ -8,6 +8,7 @@ use rusqlite::params;
 
 use super::cache::Cache;
 use super::ring::KeyRing;
+use super::token::TokenKey;
 use super::{Place, Sealer};
 use crate::StoreError;
 use crate::db::{Conn, statements};
@@ -34,6 +35,8 @@ const CHECK: &[u8] = b"hilum";
 /// The keys.
 pub(crate) struct Vault {
     ring: KeyRing,
+    /// For what callers hold.
+    tokens: TokenKey,
     random: Arc<dyn Random>,
     persons: Cache<HumanId, Sealer>,
     tenants: Cache<ClientId, Sealer>,
@@ -43,7 +46,8 @@ impl Vault {
     /// Opens the key file in `dir`.
     pub(crate) fn open(dir: &Path, random: Arc<dyn Random>) -> Result<Self, StoreError> {
         let ring = KeyRing::load(dir)?;
-        Ok(Self { ring, random, persons: Cache::new(PERSONS), tenants: Cache::new(TENANTS) })
+        let tokens = TokenKey::new(&ring.mac("key of tokens", &[]))?;
+        Ok(Self { ring, tokens, random, persons: Cache::new(PERSONS), tenants: Cache::new(TENANTS) })
     }
 
     /// Fails unless the key file is the one that this database was made with. A new database takes it on.
@@ -77,6 +81,11 @@ impl Vault {
     /// Opens what [`Vault::seal_system`] sealed.
     pub(crate) fn open_system(&self, place: &Place, blob: &[u8]) -> Result<Secret<Vec<u8>>, StoreError> {
         self.ring.open(place, blob)
+    }
+
+    /// The key of messages that callers hold.
+    pub(crate) const fn tokens(&self) -> &TokenKey {
+        &self.tokens
     }
 
     /// A keyed hash for look-ups and ids; `purpose` separates uses.

@@ -40,6 +40,7 @@ const FAMILIES: &[(&str, &[Sql])] = &[
     ("sessions/exchange", crate::sessions::exchange::ALL),
     ("sessions/flows", crate::sessions::flows::ALL),
     ("sessions/settle", crate::sessions::settle::ALL),
+    ("slices", crate::slices::ALL),
     ("told_days", crate::told_days::ALL),
     ("tokens/mod", crate::tokens::ALL),
     ("tokens/launch", crate::tokens::launch::ALL),

@@ -11,6 +11,7 @@ use super::{ChunkRow, DAMAGED, StoredSample, shown};
 use crate::StoreError;
 use crate::crypto::Sealer;
 use crate::series::body_place;
+use crate::slices::SamplePlace;
 
 /// A page that is being filled.
 pub(super) struct Walk<'a> {
@@ -19,6 +20,8 @@ pub(super) struct Walk<'a> {
     window: &'a Window,
     /// Matching samples that still lie before the page.
     skip: u64,
+    /// The page begins after this place.
+    after: Option<SamplePlace>,
     limit: usize,
     rows: Vec<StoredSample>,
     /// Matching samples of the days walked.
@@ -26,10 +29,15 @@ pub(super) struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    pub(super) fn new(key: &'a Sealer, series: Chosen<'a>, window: &'a Window, (skip, limit): (u64, u32)) -> Self {
+    pub(super) fn new(
+        key: &'a Sealer,
+        series: Chosen<'a>,
+        window: &'a Window,
+        (skip, after, limit): (u64, Option<SamplePlace>, u32),
+    ) -> Self {
         let limit = limit as usize;
         let rows = Vec::with_capacity(limit.min(1024));
-        Self { key, series, window, skip, limit, rows, counted: 0 }
+        Self { key, series, window, skip, after, limit, rows, counted: 0 }
     }
 
     /// Whether the page has all its rows.
@@ -44,20 +52,26 @@ impl<'a> Walk<'a> {
 
     /// Whether the contents of a chunk may be asked for when its day is taken.
     pub(super) fn may_open(&self, chunk: &ChunkRow) -> bool {
-        match self.window.share(chunk) {
+        match self.share(chunk) {
             Share::None => false,
             Share::All => !self.is_full(),
             Share::Some => true,
         }
     }
 
+    /// How much of a chunk may be on the page.
+    fn share(&self, chunk: &ChunkRow) -> Share {
+        // All of it lies before the place.
+        if self.after.is_some_and(|after| chunk.starts.0 > after.start) {
+            return Share::None;
+        }
+        self.window.share(chunk)
+    }
+
     /// Takes the chunks of the next earlier day.
     pub(super) fn day(&mut self, chunks: &[ChunkRow]) -> Result<(), StoreError> {
-        let shares: Vec<(&ChunkRow, Share)> = chunks
-            .iter()
-            .map(|chunk| (chunk, self.window.share(chunk)))
-            .filter(|(_, share)| *share != Share::None)
-            .collect();
+        let shares: Vec<(&ChunkRow, Share)> =
+            chunks.iter().map(|chunk| (chunk, self.share(chunk))).filter(|(_, share)| *share != Share::None).collect();
         let whole: u64 = shares.iter().filter(|(_, share)| *share == Share::All).map(|(chunk, _)| chunk.count).sum();
         let decided = shares.iter().all(|(_, share)| *share == Share::All);
         if decided && (self.is_full() || whole <= self.skip) {
@@ -68,9 +82,10 @@ impl<'a> Walk<'a> {
         self.counted += whole;
         let mut cursors = Vec::with_capacity(shares.len());
         for (chunk, share) in shares {
-            let mut cursor = Cursor::new(chunk);
+            let mut cursor = Cursor::new(chunk, self.after);
             if share == Share::Some {
                 cursor.points = self.matching(&self.body(chunk)?)?;
+                cursor.pass();
                 cursor.rest = Rest::None;
                 self.counted += cursor.points.len() as u64;
             }
@@ -158,6 +173,8 @@ struct Cursor<'a> {
     /// Decoded samples, the next one last.
     points: Vec<StoredPoint>,
     rest: Rest,
+    /// Samples up to this place do not count.
+    after: Option<SamplePlace>,
 }
 
 /// What of a chunk lies before the decoded samples.
@@ -171,11 +188,19 @@ enum Rest {
 }
 
 impl<'a> Cursor<'a> {
-    const fn new(row: &'a ChunkRow) -> Self {
-        Self { row, points: Vec::new(), rest: Rest::Chunk }
+    const fn new(row: &'a ChunkRow, after: Option<SamplePlace>) -> Self {
+        Self { row, points: Vec::new(), rest: Rest::Chunk, after }
     }
 
-    /// Start of the next sample; known without opening the chunk or decoding its block.
+    /// Drops decoded samples that do not come after the place. They are sorted the other way round, so they stand last.
+    fn pass(&mut self) {
+        let Some(after) = self.after else { return };
+        let series = self.row.slot.series;
+        let kept = self.points.partition_point(|point| after.precedes(series, point));
+        self.points.truncate(kept);
+    }
+
+    /// Start of the next sample, or a later time; known without opening the chunk or decoding its block.
     fn newest(&self) -> Option<Time> {
         match (self.points.last(), &self.rest) {
             (Some(point), _) => Some(point.point.start),
@@ -187,7 +212,10 @@ impl<'a> Cursor<'a> {
 
     fn open(&mut self, body: Vec<u8>) -> Result<(), StoreError> {
         let reader = Reader::open(&body).map_err(|_| DAMAGED)?;
-        let infos = (0..reader.blocks()).map(|block| reader.block_info(block)).collect();
+        let mut infos: Vec<BlockInfo> = (0..reader.blocks()).map(|block| reader.block_info(block)).collect();
+        if let Some(after) = self.after {
+            infos.truncate(infos.partition_point(|info| info.first <= after.start));
+        }
         self.rest = Rest::Blocks { body, infos };
         Ok(())
     }
@@ -198,6 +226,7 @@ impl<'a> Cursor<'a> {
         let reader = Reader::open(body).map_err(|_| DAMAGED)?;
         if infos.pop().is_some() {
             reader.block(infos.len(), &mut self.points).map_err(|_| DAMAGED)?;
+            self.pass();
         }
         Ok(())
     }

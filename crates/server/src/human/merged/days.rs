@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use hilum_merge::day::{self, ADDED, DayEntry, Hours, Total};
 use hilum_merge::{Merged, Origin, Subject, Why, session};
 use hilum_model::{Body, ConnectionId, Day, Kind, Metric, Record, RecordId};
+use hilum_store::changes::What;
 use hilum_store::records::{Filter, StoredRecord};
 
 use super::explain::{Said, Used, rounded, used};
@@ -28,6 +29,21 @@ impl Days {
         match kind {
             Kind::ActivityDay | Kind::SleepDay | Kind::HeartRateDay => Some(Self(kind)),
             _ => None,
+        }
+    }
+
+    /// What changes when a day does.
+    pub(in crate::human) const fn told_by(self) -> &'static [What] {
+        match self.0 {
+            Kind::SleepDay => &[What::Records(Kind::SleepDay)],
+            Kind::HeartRateDay => &[What::Records(Kind::HeartRateDay)],
+            _ => &[
+                What::Records(Kind::ActivityDay),
+                What::Samples(Metric::Steps),
+                What::Samples(Metric::Distance),
+                What::Samples(Metric::ActiveEnergy),
+                What::Samples(Metric::FloorsClimbed),
+            ],
         }
     }
 

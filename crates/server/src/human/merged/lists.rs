@@ -5,10 +5,10 @@ use hilum_store::records::{Filter, StoredRecord};
 
 use super::{Days, Merger, Shown, Single, add_parts};
 use crate::ApiError;
-use crate::human::Call;
-use crate::human::answer::Reply;
+use crate::human::answer::{ListHead, Reply};
 use crate::human::json::Json;
 use crate::human::rows::{ROW_BYTES, Rows, Setting};
+use crate::human::{Call, nothing_here};
 
 impl Rows {
     /// Whether merging is asked for and these rows are merged; others are as they are without it.
@@ -17,20 +17,13 @@ impl Rows {
     }
 
     pub(in crate::human) fn merged_page(&self, call: &Call<'_>, day: Option<Day>) -> Result<Reply, ApiError> {
-        let mut filter = call.query.filter(day)?;
-        let (rows, total) = if !call.narrow(&mut filter)? {
-            (Vec::new(), 0)
-        } else if let Some(days) = Days::of(self.kind) {
-            let merger = Merger::new(call)?;
-            let told = days.told(&merger, &filter)?;
-            let skip = usize::try_from(filter.offset).unwrap_or(usize::MAX);
-            let page: Vec<Day> = told.iter().copied().skip(skip).take(filter.limit as usize).collect();
-            (days.read(&merger, &page, filter.connections.as_deref())?, told.len() as u64)
+        let (rows, head) = if let Some(days) = Days::of(self.kind) {
+            days_of_page(call, days, day)?
         } else if let Some(single) = Single::of(self.kind) {
-            let page = call.engine.store.records(call.human.human_id, self.kind, &filter)?;
-            (single.page(&Merger::new(call)?, &page, &filter)?, page.total)
+            let (filter, rows, head) = call.records(self.kind, day)?;
+            (single.page(&Merger::new(call)?, &rows, &filter)?, head)
         } else {
-            (Vec::new(), 0)
+            return Err(nothing_here());
         };
         let setting = Setting::of(call)?;
         let mut json = Json::with_capacity(2 + rows.len() * 2 * ROW_BYTES);
@@ -39,7 +32,7 @@ impl Rows {
             self.write_merged(&mut json, shown, &setting)?;
         }
         json.end_array();
-        Ok(Reply { body: json.into_bytes(), list: Some(call.list_head(&filter, total)) })
+        Ok(Reply { body: json.into_bytes(), list: Some(head) })
     }
 
     /// The newest merged one. `source` counts here too.
@@ -59,7 +52,7 @@ impl Rows {
         }
         let Some(single) = Single::of(self.kind) else { return Ok(None) };
         let page = call.engine.store.records(call.human.human_id, self.kind, &filter)?;
-        Ok(single.page(&merger, &page, &filter)?.pop())
+        Ok(single.page(&merger, &page.rows, &filter)?.pop())
     }
 
     pub(in crate::human) fn merged_by_id(&self, call: &Call<'_>, id: &str) -> Result<Reply, ApiError> {
@@ -101,4 +94,29 @@ impl Rows {
         add_parts(json, &shown.parts);
         Ok(())
     }
+}
+
+/// A page of merged days, by number or by place, with its headers.
+fn days_of_page(
+    call: &Call<'_>,
+    days: Days,
+    day: Option<Day>,
+) -> Result<(Vec<Shown<StoredRecord>>, ListHead), ApiError> {
+    let mut filter = call.query.filter(day)?;
+    let walk = call.walk::<Day>(&mut filter, days.told_by())?;
+    let merger = Merger::new(call)?;
+    let told = if call.narrow(&mut filter)? { days.told(&merger, &filter)? } else { Vec::new() };
+    let skip = match &walk {
+        // Newest first.
+        Some(walk) => walk.after.map_or(0, |after| told.partition_point(|day| *day >= after)),
+        None => usize::try_from(filter.offset).unwrap_or(usize::MAX).min(told.len()),
+    };
+    let rest = &told[skip..];
+    let page = &rest[..rest.len().min(filter.limit as usize)];
+    let rows = days.read(&merger, page, filter.connections.as_deref())?;
+    let head = match walk {
+        Some(walk) => call.walk_head(&walk, &filter, page.last().copied().filter(|_| page.len() < rest.len()))?,
+        None => call.list_head(&filter, told.len() as u64),
+    };
+    Ok((rows, head))
 }

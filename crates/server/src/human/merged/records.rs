@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use hilum_merge::{Entry, Merged, Subject, nature, point, session};
 use hilum_model::{ConnectionId, Kind, Metric, RecordId, Time};
-use hilum_store::records::{Filter, Page, StoredRecord};
+use hilum_store::records::{Filter, StoredRecord};
 
 use super::{Merger, Part, Shown, around};
 use crate::ApiError;
@@ -72,12 +72,12 @@ impl Single {
     pub(in crate::human) fn page(
         self,
         merger: &Merger<'_>,
-        page: &Page<StoredRecord>,
+        page: &[StoredRecord],
         filter: &Filter,
     ) -> Result<Vec<Shown<StoredRecord>>, ApiError> {
-        let places: HashMap<RecordId, usize> = page.rows.iter().enumerate().map(|(n, row)| (row.id, n)).collect();
-        let mut found = Vec::with_capacity(page.rows.len());
-        for range in around(page.rows.iter().map(|row| row.record.start), self.reach()) {
+        let places: HashMap<RecordId, usize> = page.iter().enumerate().map(|(n, row)| (row.id, n)).collect();
+        let mut found = Vec::with_capacity(page.len());
+        for range in around(page.iter().map(|row| row.record.start), self.reach()) {
             let window = self.window(merger, range, filter.connections.as_deref())?;
             for merged in &window.merged {
                 let parts = merged.shares.iter().map(|share| share.entry);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use hilum_merge::sampled::{Taken, stand_ins};
 use hilum_merge::{Nature, Subject, Why};
 use hilum_model::{ConnectionId, Metric, RecordId, Time};
-use hilum_store::records::{Filter, Page};
+use hilum_store::records::Filter;
 use hilum_store::samples::{Series, StoredSample};
 
 use super::explain::{Said, Used};
@@ -83,12 +83,12 @@ impl Samples {
     pub(in crate::human) fn page(
         self,
         merger: &Merger<'_>,
-        page: &Page<StoredSample>,
+        page: &[StoredSample],
         filter: &Filter,
     ) -> Result<Vec<Shown<StoredSample>>, ApiError> {
-        let places: HashMap<RecordId, usize> = page.rows.iter().enumerate().map(|(n, row)| (row.id, n)).collect();
-        let mut found = Vec::with_capacity(page.rows.len());
-        for range in around(page.rows.iter().map(|row| row.start), self.reach()) {
+        let places: HashMap<RecordId, usize> = page.iter().enumerate().map(|(n, row)| (row.id, n)).collect();
+        let mut found = Vec::with_capacity(page.len());
+        for range in around(page.iter().map(|row| row.start), self.reach()) {
             let window = self.window(merger, range, filter.connections.as_deref())?;
             let mut stands_for: HashMap<usize, Vec<usize>> = HashMap::new();
             for (left_out, stand_in) in window.stand_ins.iter().enumerate() {
@@ -133,7 +133,7 @@ impl Samples {
             if page.rows.is_empty() {
                 return Ok(None);
             }
-            if let Some(newest) = self.page(merger, &page, &filter)?.into_iter().next() {
+            if let Some(newest) = self.page(merger, &page.rows, &filter)?.into_iter().next() {
                 return Ok(Some(newest));
             }
             filter.offset += u64::from(LOOK_AT);

@@ -53,5 +53,5 @@ pub(super) fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
         json.end_object();
     }
     json.end_array();
-    Ok(Reply { body: json.into_bytes(), list: Some(ListHead { total: found.len() as u64, link: None }) })
+    Ok(Reply { body: json.into_bytes(), list: Some(ListHead::whole(found.len() as u64)) })
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod batch;
+mod cursor;
 mod documented;
 mod filters;
 mod food;
