@@ -17,6 +17,10 @@ pub mod statics;
 pub mod surface;
 pub mod tokens;
 
+#[cfg(test)]
+#[path = "../tests/support/contract.rs"]
+mod contract;
+
 use std::sync::Arc;
 
 use axum::routing::get;
@@ -25,6 +29,7 @@ use hilum_engine::Engine;
 
 pub use error::ApiError;
 
+use self::api::schema::{object, word};
 use self::api::{About, Operation, Tag, Verb};
 
 /// What handlers share.
@@ -37,12 +42,24 @@ pub fn router(engine: AppState) -> Router {
     surface::around(api::routes().with_state(engine.clone()), engine)
 }
 
+/// The OpenAPI 3.1 description of every route, as JSON.
+pub fn openapi_json() -> String {
+    // Writing into a string of texts, numbers and maps can not fail.
+    api::document().to_json().unwrap_or_default()
+}
+
 /// `GET /healthz`.
 const OPERATIONS: &[Operation] = &[Operation::route(
     Verb::Get,
     "/healthz",
     || get(health),
-    || About::new(Tag::Server, "getHealth", "Whether the process answers"),
+    || {
+        About::new(Tag::Server, "getHealth", "Whether the process answers").answer(
+            200,
+            "It does",
+            object("").must("status", word(["ok"], "")).done(),
+        )
+    },
 )];
 
 /// The process answers.

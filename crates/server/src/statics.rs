@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
 
+use crate::api::schema::text;
 use crate::api::{About, Operation, Tag, Verb};
 use crate::{ApiError, AppState};
 
@@ -17,7 +18,14 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         Verb::Get,
         "/connect.js",
         || file(&CONNECT_JS),
-        || About::new(Tag::Connect, "getConnectScript", "The script that opens Connect in a page of the app"),
+        || {
+            About::new(Tag::Connect, "getConnectScript", "The script that opens Connect in a page of the app")
+                .header("If-None-Match", false, text(""), "Entity tags of answers that the caller has")
+                .answer_in(200, "The script", [(JS, text(""))])
+                .with_headers(&["ETag"])
+                .answer_in(304, "The caller has it already", [])
+                .with_headers(&["ETag"])
+        },
     ),
     Operation::internal(Verb::Get, "/store.min.js", || file(&STORE_JS), FILE),
     Operation::internal(Verb::Get, "/spinner.gif", || file(&SPINNER), FILE),

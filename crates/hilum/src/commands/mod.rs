@@ -84,6 +84,8 @@ enum Command {
     /// Works while no server uses the data directory, and only on what `--archive-days` of `hilum serve` has kept. Running it
     /// twice changes nothing; one that was stopped is simply run again.
     Replay(replay::ReplayFlags),
+    /// Print the OpenAPI 3.1 description of the HTTP interfaces
+    Openapi,
     /// Check a data directory and configuration, and say what is wrong and how to mend it
     Doctor(doctor::DoctorFlags),
 }
@@ -102,6 +104,10 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
             Command::Sandbox(flags) => sandbox::run(&flags).await,
             Command::Import(flags) => import::run(&flags).await,
             Command::Replay(flags) => replay::run(flags).await,
+            Command::Openapi => {
+                out::line(&hilum_server::openapi_json());
+                Ok(ExitCode::SUCCESS)
+            }
             Command::Doctor(flags) => doctor::run(&flags).await,
         }
     })

@@ -20,10 +20,17 @@
 //! only for the application API. What [`About`] says is checked: every answer of every test of the API has to fit it.
 
 mod about;
+mod document;
 mod operation;
+mod page;
+pub(crate) mod schema;
+mod schemas;
 mod table;
+#[cfg(test)]
+mod tests;
 
-pub(crate) use self::about::{About, Tag};
+pub(crate) use self::about::{About, Access, FORM, JSON, Tag};
+pub(crate) use self::document::document;
 pub(crate) use self::operation::{AppCall, Args, Handler, Operation, Verb};
 pub(crate) use self::table::{Found, routes, table};
 
@@ -41,6 +48,7 @@ const LISTS: [&[&[Operation]]; 3] = [
         connect::OPERATIONS,
         statics::OPERATIONS,
         crate::OPERATIONS,
+        page::OPERATIONS,
     ],
 ];
 

@@ -126,11 +126,11 @@ pub(crate) enum Handler {
 
 /// What is said about an operation.
 #[derive(Clone, Copy)]
-#[expect(dead_code, reason = "read once the description is written from it")]
 pub(crate) enum Said {
     /// Its part of the description. Made when somebody asks for it.
     Described(fn() -> About),
     /// Why it is not described.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for who reads the code; a test looks at it"))]
     Internal(&'static str),
 }
 
@@ -145,7 +145,6 @@ pub(crate) struct Operation {
     pub(crate) head: bool,
     /// Takes a file, and so may take hours; of the data API: reads years, and so belongs on a thread that may block.
     pub(crate) long: bool,
-    #[expect(dead_code, reason = "read once the description is written from it")]
     pub(crate) said: Said,
 }
 

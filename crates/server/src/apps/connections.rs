@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::users::find;
 use crate::ApiError;
+use crate::api::schema::named;
 use crate::api::{About, AppCall, Operation, Tag, Verb};
 
 /// How a connection is, in the words of `/v1/human/sources`.
@@ -30,13 +31,23 @@ pub(super) const OPERATIONS: &[Operation] = &[
         Verb::Post,
         "/v1/apps/{clientId}/users/{userId}/connections/{connectionId}/pause",
         |call| Box::pin(async move { pause(call, true).await }),
-        || About::new(Tag::Users, "pauseConnection", "Fetches nothing more for a connection and takes nothing in"),
+        || {
+            About::new(Tag::Users, "pauseConnection", "Fetches nothing more for a connection and takes nothing in")
+                .answer(200, "How the connection is now", named("ConnectionState"))
+                .or_not_found()
+                .error(409, &["connection_not_active"])
+        },
     ),
     Operation::app(
         Verb::Post,
         "/v1/apps/{clientId}/users/{userId}/connections/{connectionId}/resume",
         |call| Box::pin(async move { pause(call, false).await }),
-        || About::new(Tag::Users, "resumeConnection", "Lets a paused connection go on"),
+        || {
+            About::new(Tag::Users, "resumeConnection", "Lets a paused connection go on")
+                .answer(200, "How the connection is now", named("ConnectionState"))
+                .or_not_found()
+                .error(409, &["connection_not_active"])
+        },
     ),
 ];
 

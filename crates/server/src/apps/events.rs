@@ -20,6 +20,7 @@ use hilum_store::outbox::Event;
 use serde_json::{Map, Value};
 
 use super::query;
+use crate::api::schema::{list as list_of, named, text, whole};
 use crate::api::{About, Operation, Tag, Verb};
 use crate::{ApiError, AppState};
 
@@ -37,13 +38,46 @@ pub(super) const OPERATIONS: &[Operation] = &[
         Verb::Get,
         "/v1/apps/{clientId}/events",
         |call| Box::pin(async move { list(&call.engine, &call.app, call.query()) }),
-        || About::new(Tag::Events, "listEvents", "What happened, oldest first"),
+        || {
+            About::new(Tag::Events, "listEvents", "What happened, oldest first")
+                .query(
+                    "after",
+                    text(""),
+                    "The id of the last event that the caller has; without it the oldest that is kept comes first",
+                )
+                .query(
+                    "limit",
+                    whole(1, "More than 1,000 is cut to 1,000"),
+                    "Events of one answer; 100 if nothing is said",
+                )
+                .answer(200, "The events", list_of(named("Event"), ""))
+                .with_headers(&["Link"])
+                .link("listEvents", "listEvents", ("after", "$response.body#/0/id"))
+                .error(400, &["invalid_parameter", "conflicting_parameter"])
+                .error(410, &["events_forgotten"])
+        },
     ),
     Operation::app(
         Verb::Get,
         "/v1/apps/{clientId}/events/stream",
         |call| Box::pin(async move { live(&call.engine, &call.app, call.request.headers(), call.query()) }),
-        || About::new(Tag::Events, "streamEvents", "What happens, as server-sent events"),
+        || {
+            About::new(Tag::Events, "streamEvents", "What happens, as server-sent events")
+                .query(
+                    "after",
+                    text(""),
+                    "The id of the last event that the caller has; without it the view begins now",
+                )
+                .header("Last-Event-ID", false, text(""), "The same, as browsers send it")
+                .answer_in(
+                    200,
+                    "Server-sent events: `id`, `event` (the type), `data` (as `Event`)",
+                    [("text/event-stream", text(""))],
+                )
+                .error(400, &["invalid_parameter", "conflicting_parameter"])
+                .error(410, &["events_forgotten"])
+                .error(503, &["too_many_streams"])
+        },
     )
     .without_head(),
 ];

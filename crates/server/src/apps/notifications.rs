@@ -18,7 +18,8 @@ use subtle::ConstantTimeEq as _;
 use super::body::read;
 use super::webhooks::{check_url, gone, log, tested};
 use crate::ApiError;
-use crate::api::{About, AppCall, Operation, Tag, Verb};
+use crate::api::schema::named;
+use crate::api::{About, AppCall, JSON, Operation, Tag, Verb};
 
 /// Notifications that are shown.
 const RECENT: u32 = 20;
@@ -36,7 +37,10 @@ pub(super) const OPERATIONS: &[Operation] = &[
         Verb::Get,
         "/v1/apps/{clientId}/notifications",
         |call| Box::pin(async move { show(&call.engine, known(&call)?.as_ref()) }),
-        || About::new(Tag::Notifications, "getNotifications", "Whether notifications are on, and the newest ones"),
+        || {
+            About::new(Tag::Notifications, "getNotifications", "Whether notifications are on, and the newest ones")
+                .answer(200, "How they are", named("Notifications"))
+        },
     ),
     Operation::app(
         Verb::Put,
@@ -47,19 +51,36 @@ pub(super) const OPERATIONS: &[Operation] = &[
                 show(&call.engine, Some(&webhook))
             })
         },
-        || About::new(Tag::Notifications, "setNotifications", "Switches notifications on"),
+        || {
+            About::new(Tag::Notifications, "setNotifications", "Switches notifications on")
+                .body([(JSON, named("NewNotifications"))])
+                .answer(200, "How they are now", named("Notifications"))
+                .error(400, &["invalid_body", "invalid_url"])
+                .error(401, &["invalid_client"])
+                .error(413, &["body_too_large"])
+        },
     ),
     Operation::app(
         Verb::Delete,
         "/v1/apps/{clientId}/notifications",
         |call| Box::pin(delete(call)),
-        || About::new(Tag::Notifications, "deleteNotifications", "Switches notifications off"),
+        || {
+            About::new(Tag::Notifications, "deleteNotifications", "Switches notifications off").answer_in(
+                204,
+                "They are off",
+                [],
+            )
+        },
     ),
     Operation::app(
         Verb::Post,
         "/v1/apps/{clientId}/notifications/test",
         |call| Box::pin(test(call)),
-        || About::new(Tag::Notifications, "testNotifications", "Sends a notification now"),
+        || {
+            About::new(Tag::Notifications, "testNotifications", "Sends a notification now")
+                .answer(200, "What came of it", named("TestResult"))
+                .or_not_found()
+        },
     ),
 ];
 

@@ -13,7 +13,8 @@ use serde_json::Value;
 
 use super::users::find;
 use crate::ApiError;
-use crate::api::{About, Operation, Tag, Verb};
+use crate::api::schema::named;
+use crate::api::{About, JSON, Operation, Tag, Verb};
 use crate::human::ranked_as;
 
 /// Longest body: a list of the longest for every metric stays below.
@@ -25,19 +26,35 @@ pub(super) const OPERATIONS: &[Operation] = &[
         Verb::Get,
         "/v1/apps/{clientId}/priorities",
         |call| Box::pin(async move { show_app(&call.engine, &call.app) }),
-        || About::new(Tag::Users, "getPriorities", "Which source is believed, for all users"),
+        || {
+            About::new(Tag::Users, "getPriorities", "Which source is believed, for all users").answer(
+                200,
+                "The lists; `{}` where none are set",
+                named("Priorities"),
+            )
+        },
     ),
     Operation::app(
         Verb::Put,
         "/v1/apps/{clientId}/priorities",
         |call| Box::pin(async move { set_app(&call.engine, &call.app, call.request).await }),
-        || About::new(Tag::Users, "setPriorities", "Says which source is believed, for all users"),
+        || {
+            About::new(Tag::Users, "setPriorities", "Says which source is believed, for all users")
+                .body([(JSON, named("Priorities"))])
+                .answer(200, "The lists as they are kept", named("Priorities"))
+                .error(400, &["invalid_priorities", "unknown_metric", "unknown_priority_source"])
+                .error(413, &["body_too_large"])
+        },
     ),
     Operation::app(
         Verb::Get,
         "/v1/apps/{clientId}/users/{userId}/priorities",
         |call| Box::pin(async move { show_human(&call.engine, &call.app, &call.id(0)?) }),
-        || About::new(Tag::Users, "getUserPriorities", "Which source is believed, for one user"),
+        || {
+            About::new(Tag::Users, "getUserPriorities", "Which source is believed, for one user")
+                .answer(200, "The lists; `{}` where none are set", named("Priorities"))
+                .or_not_found()
+        },
     ),
     Operation::app(
         Verb::Put,
@@ -48,7 +65,14 @@ pub(super) const OPERATIONS: &[Operation] = &[
                 set_human(&call.engine, &call.app, &id, call.request).await
             })
         },
-        || About::new(Tag::Users, "setUserPriorities", "Says which source is believed, for one user"),
+        || {
+            About::new(Tag::Users, "setUserPriorities", "Says which source is believed, for one user")
+                .body([(JSON, named("Priorities"))])
+                .answer(200, "The lists as they are kept", named("Priorities"))
+                .error(400, &["invalid_priorities", "unknown_metric", "unknown_priority_source"])
+                .error(413, &["body_too_large"])
+                .or_not_found()
+        },
     ),
 ];
 

@@ -17,6 +17,7 @@ use url::form_urlencoded;
 
 use super::query;
 use crate::ApiError;
+use crate::api::schema::{list as list_of, named, text, whole};
 use crate::api::{About, Operation, Tag, Verb};
 use crate::body::Fields;
 use crate::human::answer::Reply;
@@ -59,25 +60,51 @@ pub(super) const OPERATIONS: &[Operation] = &[
         Verb::Get,
         "/v1/apps/{clientId}/users",
         |call| Box::pin(async move { list(&call.engine, &call.app, &call.path, call.query(), call.request.headers()) }),
-        || About::new(Tag::Users, "listUsers", "All users of the app, oldest first"),
+        || {
+            About::new(Tag::Users, "listUsers", "All users of the app, oldest first")
+                .said("Cut only by `limit` and `offset` of the request, with `X-Total-Count` and `Link` then, or by `cursor`.")
+                .query("limit", whole(1, ""), "Users of one answer; all if nothing is said")
+                .query("offset", whole(0, ""), "Users to skip")
+                .query("cursor", text(""), "Instead of `offset`: `*`, then what the answer before gave")
+                .answer(200, "The users", list_of(named("User"), ""))
+                .with_headers(&["X-Total-Count", "Link", "X-Next-Cursor", "X-Sync-Cursor"])
+                .link("getUser", "getUser", ("userId", "$response.body#/0/humanId"))
+                .unchanged()
+                .error(400, &["invalid_parameter", "conflicting_parameter", "invalid_cursor"])
+                .error(414, &["query_too_long"])
+        },
     ),
     Operation::app(
         Verb::Post,
         "/v1/apps/{clientId}/users",
         |call| Box::pin(async move { create(&call.engine, &call.app, call.request).await }),
-        || About::new(Tag::Users, "createUser", "Creates a user, or answers with the known one"),
+        || {
+            About::new(Tag::Users, "createUser", "Creates a user, or answers with the known one")
+                .json_or_form("NewUser")
+                .answer(201, "The user, new or known", named("User"))
+                .link("getUser", "getUser", ("userId", "$response.body#/humanId"))
+                .link("deleteUser", "deleteUser", ("userId", "$response.body#/humanId"))
+                .link("getUserPriorities", "getUserPriorities", ("userId", "$response.body#/humanId"))
+                .error(400, &["invalid_body", "missing_field", "invalid_field"])
+                .error(413, &["body_too_large"])
+        },
     ),
     Operation::app(
         Verb::Get,
         "/v1/apps/{clientId}/users/{userId}",
         |call| Box::pin(async move { show(&call.engine, &call.app, &call.id(0)?) }),
-        || About::new(Tag::Users, "getUser", "A user"),
+        || About::new(Tag::Users, "getUser", "A user").answer(200, "The user", named("User")).or_not_found(),
     ),
     Operation::app(
         Verb::Delete,
         "/v1/apps/{clientId}/users/{userId}",
         |call| Box::pin(async move { delete(&call.engine, &call.app, &call.id(0)?).await }),
-        || About::new(Tag::Users, "deleteUser", "Erases a person"),
+        || {
+            About::new(Tag::Users, "deleteUser", "Erases a person")
+                .said("Grants are handed to revocation, then everything of the person is erased.")
+                .answer_in(204, "Everything of the person is gone", [])
+                .or_not_found()
+        },
     ),
 ];
 
@@ -97,7 +124,7 @@ fn list(engine: &Engine, app: &App, path: &str, raw_query: &str, headers: &Heade
         if value.is_empty() {
             continue;
         }
-        let number = whole(&value).filter(|n| *n >= least).ok_or_else(|| {
+        let number = digits(&value).filter(|n| *n >= least).ok_or_else(|| {
             ApiError::bad_request(
                 "invalid_parameter",
                 "Invalid Parameter",
@@ -159,7 +186,7 @@ fn walked(engine: &Engine, app: &App, (path, raw_query): (&str, &str), cursor: &
 }
 
 /// Decimal digits; a number that is too large is the largest.
-fn whole(text: &str) -> Option<u32> {
+fn digits(text: &str) -> Option<u32> {
     text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().unwrap_or(u32::MAX))
 }
 

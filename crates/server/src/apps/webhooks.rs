@@ -17,7 +17,8 @@ use serde_json::json;
 use super::body::read;
 use super::query;
 use crate::ApiError;
-use crate::api::{About, AppCall, Operation, Tag, Verb};
+use crate::api::schema::{list as list_of, named, whole};
+use crate::api::{About, AppCall, JSON, Operation, Tag, Verb};
 
 /// Longest description, characters.
 const MAX_DESCRIPTION: usize = 200;
@@ -98,55 +99,111 @@ pub(super) const OPERATIONS: &[Operation] = &[
         Verb::Get,
         "/v1/apps/{clientId}/webhooks",
         |call| Box::pin(async move { list(&call.engine, &call.app) }),
-        || About::new(Tag::Webhooks, "listWebhooks", "The app's webhooks"),
+        || {
+            About::new(Tag::Webhooks, "listWebhooks", "The app's webhooks")
+                .answer(200, "The webhooks", list_of(named("Webhook"), ""))
+                .link("getWebhook", "getWebhook", ("webhookId", "$response.body#/0/id"))
+        },
     ),
     Operation::app(
         Verb::Post,
         "/v1/apps/{clientId}/webhooks",
         |call| Box::pin(async move { create(&call.engine, &call.app, call.request).await }),
-        || About::new(Tag::Webhooks, "createWebhook", "Creates a webhook; its secret is shown this once"),
+        || {
+            About::new(Tag::Webhooks, "createWebhook", "Creates a webhook; its secret is shown this once")
+                .body([(JSON, named("NewWebhook"))])
+                .answer(201, "The webhook with its secret", named("CreatedWebhook"))
+                .link("getWebhook", "getWebhook", ("webhookId", "$response.body#/id"))
+                .link("changeWebhook", "changeWebhook", ("webhookId", "$response.body#/id"))
+                .link("deleteWebhook", "deleteWebhook", ("webhookId", "$response.body#/id"))
+                .link("rotateWebhookSecret", "rotateWebhookSecret", ("webhookId", "$response.body#/id"))
+                .link("replayWebhook", "replayWebhook", ("webhookId", "$response.body#/id"))
+                .link("listWebhookAttempts", "listWebhookAttempts", ("webhookId", "$response.body#/id"))
+                .error(400, &["invalid_body", "missing_field", "invalid_field", "invalid_url", "invalid_filter"])
+                .error(409, &["too_many_webhooks"])
+                .error(413, &["body_too_large"])
+        },
     ),
     Operation::app(
         Verb::Get,
         "/v1/apps/{clientId}/webhooks/{webhookId}",
         |call| Box::pin(async move { Ok(Json(Shown::of(&find(&call)?)).into_response()) }),
-        || About::new(Tag::Webhooks, "getWebhook", "A webhook"),
+        || {
+            About::new(Tag::Webhooks, "getWebhook", "A webhook")
+                .answer(200, "The webhook", named("Webhook"))
+                .or_not_found()
+        },
     ),
     Operation::app(
         Verb::Patch,
         "/v1/apps/{clientId}/webhooks/{webhookId}",
         |call| Box::pin(async move { change(&call.engine, find(&call)?, call.request).await }),
-        || About::new(Tag::Webhooks, "changeWebhook", "Changes what is sent of a webhook"),
+        || {
+            About::new(Tag::Webhooks, "changeWebhook", "Changes what is sent of a webhook")
+                .body([(JSON, named("WebhookChange"))])
+                .answer(200, "The webhook as it is now", named("Webhook"))
+                .or_not_found()
+                .error(400, &["invalid_body", "invalid_field", "invalid_url", "invalid_filter"])
+                .error(413, &["body_too_large"])
+        },
     ),
     Operation::app(
         Verb::Delete,
         "/v1/apps/{clientId}/webhooks/{webhookId}",
         |call| Box::pin(delete(call)),
-        || About::new(Tag::Webhooks, "deleteWebhook", "Deletes a webhook"),
+        || {
+            About::new(Tag::Webhooks, "deleteWebhook", "Deletes a webhook")
+                .answer_in(204, "It is gone", [])
+                .or_not_found()
+        },
     ),
     Operation::app(
         Verb::Post,
         "/v1/apps/{clientId}/webhooks/{webhookId}/rotate",
         |call| Box::pin(async move { rotate(&call.engine, &find(&call)?, call.request).await }),
-        || About::new(Tag::Webhooks, "rotateWebhookSecret", "A new secret, beside which the old one signs for a while"),
+        || {
+            About::new(Tag::Webhooks, "rotateWebhookSecret", "A new secret, beside which the old one signs for a while")
+                .optional_body("SecretRotation")
+                .answer(200, "The new secret", named("RotatedSecret"))
+                .or_not_found()
+                .error(400, &["invalid_body", "invalid_field"])
+                .error(413, &["body_too_large"])
+        },
     ),
     Operation::app(
         Verb::Post,
         "/v1/apps/{clientId}/webhooks/{webhookId}/test",
         |call| Box::pin(test(call)),
-        || About::new(Tag::Webhooks, "testWebhook", "Sends a test message now"),
+        || {
+            About::new(Tag::Webhooks, "testWebhook", "Sends a test message now")
+                .answer(200, "What came of it", named("TestResult"))
+                .or_not_found()
+        },
     ),
     Operation::app(
         Verb::Post,
         "/v1/apps/{clientId}/webhooks/{webhookId}/replay",
         |call| Box::pin(async move { replay(&call.engine, &find(&call)?, call.request).await }),
-        || About::new(Tag::Webhooks, "replayWebhook", "Sends the events since a time once more"),
+        || {
+            About::new(Tag::Webhooks, "replayWebhook", "Sends the events since a time once more")
+                .body([(JSON, named("Replay"))])
+                .answer(202, "It begins", named("Replaying"))
+                .or_not_found()
+                .error(400, &["invalid_body", "invalid_field"])
+                .error(413, &["body_too_large"])
+        },
     ),
     Operation::app(
         Verb::Get,
         "/v1/apps/{clientId}/webhooks/{webhookId}/attempts",
         |call| Box::pin(async move { attempts(&call.engine, &find(&call)?, call.query()) }),
-        || About::new(Tag::Webhooks, "listWebhookAttempts", "The newest tries"),
+        || {
+            About::new(Tag::Webhooks, "listWebhookAttempts", "The newest tries")
+                .query("limit", whole(1, "More than 200 is cut to 200"), "Tries of one answer; 50 if nothing is said")
+                .answer(200, "The tries, newest first", list_of(named("Attempt"), ""))
+                .or_not_found()
+                .error(400, &["invalid_parameter", "conflicting_parameter"])
+        },
     ),
 ];
 

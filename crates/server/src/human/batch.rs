@@ -33,7 +33,7 @@ enum Type {
 /// The address of a type, below `users`. No human id has the form of one; an external id may, and is then shown by its
 /// human id alone.
 macro_rules! batch {
-    ($path:literal, $id:literal, $row:literal, $asked:expr) => {
+    ($path:literal, $id:literal, $row:literal, $asked:expr $(, $more:ident)?) => {
         Operation::app(
             Verb::Get,
             concat!("/v1/apps/{clientId}/users/", $path),
@@ -44,6 +44,7 @@ macro_rules! batch {
                     concat!("Rows of ", $path, " of all people of the app that changed since a time"),
                     $row,
                 )
+                $(.$more())?
             },
         )
     };
@@ -51,9 +52,9 @@ macro_rules! batch {
 
 /// All types.
 pub(crate) const OPERATIONS: &[Operation] = &[
-    batch!("activities", "Activities", "Activity", Type::Rows(&ACTIVITIES.single)),
+    batch!("activities", "Activities", "Activity", Type::Rows(&ACTIVITIES.single), time_series),
     batch!("activities/summaries", "ActivitySummaries", "ActivitySummary", Type::Rows(&ACTIVITIES.days)),
-    batch!("sleeps", "Sleeps", "Sleep", Type::Rows(&SLEEPS.single)),
+    batch!("sleeps", "Sleeps", "Sleep", Type::Rows(&SLEEPS.single), time_series),
     batch!("sleeps/summaries", "SleepSummaries", "SleepSummary", Type::Rows(&SLEEPS.days)),
     batch!("heart_rate/summaries", "HeartRateSummaries", "HeartRateSummary", Type::Rows(&heart_rate::DAYS)),
     batch!("food/meals", "Meals", "Meal", Type::Rows(&food::MEALS)),

@@ -36,7 +36,13 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation::human(
         "/v1/human/food/meals",
         |call, _| MEALS.list(call),
-        || About::list(Tag::Food, "listMeals", "Meals", "Meal"),
+        || {
+            About::list(Tag::Food, "listMeals", "Meals", "Meal").link(
+                "getMeal",
+                "getMeal",
+                ("id", "$response.body#/0/id"),
+            )
+        },
     ),
     Operation::human(
         "/v1/human/food/meals/daily/{date}",

@@ -11,6 +11,7 @@ use super::answer::Reply;
 use super::json::Json;
 use super::query::missing;
 use crate::ApiError;
+use crate::api::schema::text;
 use crate::api::{About, Operation, Tag};
 
 /// A place that the person's chip does not look at.
@@ -33,7 +34,14 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation::human(
         "/v1/human/genetic/genotypes",
         |call, _| genotypes(call),
-        || About::object(Tag::Genetics, "getGenotypes", "What a chip read at places of the genome", "Genotypes"),
+        || {
+            About::object(Tag::Genetics, "getGenotypes", "What a chip read at places of the genome", "Genotypes")
+                .must_query(
+                    "locations",
+                    text("Such as `rs3094315 i3000001`"),
+                    "Names of places with blanks or commas between them",
+                )
+        },
     ),
 ];
 

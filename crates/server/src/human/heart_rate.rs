@@ -15,7 +15,10 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation::human(
         "/v1/human/heart_rate/summaries",
         |call, _| DAYS.list(call),
-        || About::list(Tag::Measurements, "listHeartRateSummaries", "Daily heart-rate summaries", "HeartRateSummary"),
+        || {
+            About::list(Tag::Measurements, "listHeartRateSummaries", "Daily heart-rate summaries", "HeartRateSummary")
+                .link("getHeartRateSummary", "getHeartRateSummary", ("idOrDate", "$response.body#/0/id"))
+        },
     ),
     Operation::human(
         "/v1/human/heart_rate/summaries/{idOrDate}",

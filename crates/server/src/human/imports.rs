@@ -13,12 +13,18 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation::human(
         "/v1/human/imports",
         |call, _| list(call),
-        || About::uncut(Tag::Imports, "listImports", "Files that the person brought, newest first", "Import"),
+        || {
+            About::uncut(Tag::Imports, "listImports", "Files that the person brought, newest first", "Import").link(
+                "getImport",
+                "getImport",
+                ("id", "$response.body#/0/id"),
+            )
+        },
     ),
     Operation::human(
         "/v1/human/imports/{id}",
         |call, args| one(call, args.get(0)),
-        || About::object(Tag::Imports, "getImport", "How far a file is read", "Import"),
+        || About::object(Tag::Imports, "getImport", "How far a file is read", "Import").or_not_found(),
     ),
 ];
 

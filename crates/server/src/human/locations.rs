@@ -15,7 +15,13 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation::human(
         "/v1/human/locations",
         |call, _| LOCATIONS.list(call),
-        || About::list(Tag::Locations, "listLocations", "Places where the person was", "Location"),
+        || {
+            About::list(Tag::Locations, "listLocations", "Places where the person was", "Location").link(
+                "getLocation",
+                "getLocation",
+                ("id", "$response.body#/0/id"),
+            )
+        },
     ),
     Operation::human(
         "/v1/human/locations/daily/{date}",

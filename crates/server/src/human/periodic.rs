@@ -36,12 +36,20 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation::human(
         "/v1/human/activities",
         |call, _| ACTIVITIES.single.list(call),
-        || About::list(Tag::Activities, "listActivities", "Sessions of activity", "Activity"),
+        || {
+            About::list(Tag::Activities, "listActivities", "Sessions of activity", "Activity")
+                .time_series()
+                .time_series()
+                .link("getActivity", "getActivity", ("id", "$response.body#/0/id"))
+        },
     ),
     Operation::human(
         "/v1/human/activities/daily/{date}",
         |call, args| ACTIVITIES.single.daily(call, args.get(0)),
-        || About::daily(Tag::Activities, "listActivitiesOfDay", "Sessions of activity of a day", "Activity"),
+        || {
+            About::daily(Tag::Activities, "listActivitiesOfDay", "Sessions of activity of a day", "Activity")
+                .time_series()
+        },
     ),
     Operation::human(
         "/v1/human/activities/summaries",
@@ -53,6 +61,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
                 "Daily totals as the sources give them",
                 "ActivitySummary",
             )
+            .link("getActivitySummary", "getActivitySummary", ("idOrDate", "$response.body#/0/id"))
         },
     ),
     Operation::human(
@@ -81,17 +90,29 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation::human(
         "/v1/human/sleeps",
         |call, _| SLEEPS.single.list(call),
-        || About::list(Tag::Sleeps, "listSleeps", "Sleeps", "Sleep"),
+        || {
+            About::list(Tag::Sleeps, "listSleeps", "Sleeps", "Sleep").time_series().time_series().link(
+                "getSleep",
+                "getSleep",
+                ("id", "$response.body#/0/id"),
+            )
+        },
     ),
     Operation::human(
         "/v1/human/sleeps/daily/{date}",
         |call, args| SLEEPS.single.daily(call, args.get(0)),
-        || About::daily(Tag::Sleeps, "listSleepsOfDay", "Sleeps of a day", "Sleep"),
+        || About::daily(Tag::Sleeps, "listSleepsOfDay", "Sleeps of a day", "Sleep").time_series(),
     ),
     Operation::human(
         "/v1/human/sleeps/summaries",
         |call, _| SLEEPS.days.list(call),
-        || About::list(Tag::Sleeps, "listSleepSummaries", "Days of sleep", "SleepSummary"),
+        || {
+            About::list(Tag::Sleeps, "listSleepSummaries", "Days of sleep", "SleepSummary").link(
+                "getSleepSummary",
+                "getSleepSummary",
+                ("idOrDate", "$response.body#/0/id"),
+            )
+        },
     ),
     Operation::human(
         "/v1/human/sleeps/summary",

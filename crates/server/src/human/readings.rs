@@ -72,6 +72,7 @@ macro_rules! measurement {
                         concat!("Readings of ", $said),
                         $row,
                     )
+                    .link("getReading", concat!("get", $id, "Reading"), ("id", "$response.body#/0/id"))
                 },
             ),
             Operation::human(

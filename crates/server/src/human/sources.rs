@@ -21,7 +21,7 @@ use crate::api::{About, Operation, Tag};
 pub(super) const OPERATIONS: &[Operation] = &[Operation::human(
     "/v1/human/sources",
     |call, _| list(call),
-    || About::uncut(Tag::Person, "listSources", "What the person has connected", "Source"),
+    || About::uncut(Tag::Person, "listSources", "What the person has connected", "Source").version(),
 )];
 
 /// The row list. Connections that the person has removed are not shown; their data stay readable.

@@ -17,7 +17,8 @@ use hilum_model::ImportId;
 use hilum_store::humans::Human;
 use hilum_store::imports::Import;
 
-use crate::api::{About, Operation, Tag, Verb};
+use crate::api::schema::{bytes, named, whole};
+use crate::api::{About, Access, Operation, Tag, Verb};
 use crate::query::pairs;
 use crate::{ApiError, AppState, auth};
 
@@ -34,21 +35,67 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         Verb::Post,
         BASE,
         || post(create),
-        || About::new(Tag::Imports, "createImport", "Brings a file, or its beginning"),
+        || {
+            About::new(Tag::Imports, "createImport", "Brings a file, or its beginning")
+                .access(Access::Person)
+                .header(
+                    "Upload-Length",
+                    false,
+                    whole(0, ""),
+                    "Bytes of the whole file, where this request brings only its beginning",
+                )
+                .body([("application/octet-stream", bytes("The bytes of the file"))])
+                .answer(202, "It came in", named("Import"))
+                .with_headers(&["Location"])
+                .link("getImport", "getImport", ("id", "$response.body#/id"))
+                .error(415, &["form_not_taken"])
+                .error(400, &["invalid_header", "upload_broken_off", "conflicting_tokens"])
+                .error(409, &["import_under_way", "upload_over", "upload_in_use", "wrong_offset"])
+                .error(413, &["body_too_large"])
+                .error(429, &["too_many_requests"])
+                .error(500, &["server_error"])
+                .error(503, &["server_error", "server_busy", "timed_out"])
+                .error(507, &["insufficient_storage"])
+        },
     )
     .long(),
     Operation::route(
         Verb::Patch,
         "/v1/human/imports/{id}",
         || patch(resume),
-        || About::new(Tag::Imports, "resumeImport", "Goes on with a file"),
+        || {
+            About::new(Tag::Imports, "resumeImport", "Goes on with a file")
+                .access(Access::Person)
+                .header("Upload-Offset", true, whole(0, ""), "Bytes that have come in before this request")
+                .body([("application/octet-stream", bytes("The bytes of the file"))])
+                .answer(202, "It came in", named("Import"))
+                .with_headers(&["Location"])
+                .link("getImport", "getImport", ("id", "$response.body#/id"))
+                .or_not_found()
+                .error(400, &["invalid_header", "upload_broken_off", "conflicting_tokens"])
+                .error(409, &["import_under_way", "upload_over", "upload_in_use", "wrong_offset"])
+                .error(413, &["body_too_large"])
+                .error(429, &["too_many_requests"])
+                .error(500, &["server_error"])
+                .error(503, &["server_error", "server_busy", "timed_out"])
+                .error(507, &["insufficient_storage"])
+        },
     )
     .long(),
     Operation::route(
         Verb::Delete,
         "/v1/human/imports/{id}",
         || delete(cancel),
-        || About::new(Tag::Imports, "cancelImport", "Ends an import that is not over"),
+        || {
+            About::new(Tag::Imports, "cancelImport", "Ends an import that is not over")
+                .access(Access::Person)
+                .answer(200, "How it ended", named("Import"))
+                .or_not_found()
+                .error(400, &["conflicting_tokens"])
+                .error(409, &["import_ended"])
+                .error(500, &["server_error"])
+                .error(503, &["server_error", "timed_out"])
+        },
     ),
 ];
 

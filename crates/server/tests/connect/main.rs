@@ -1,6 +1,9 @@
 //! Connect and the token endpoints through the whole router: a real store in a temporary directory, a clock that
 //! stands still, and a provider of our own making on loopback.
 
+#[path = "../support/contract.rs"]
+mod contract;
+
 mod account;
 mod create;
 mod edit;
@@ -18,3 +21,5 @@ mod second;
 mod surface;
 mod tokens;
 mod world;
+
+use hilum_server::openapi_json;

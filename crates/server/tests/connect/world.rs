@@ -292,6 +292,7 @@ pub(crate) async fn send(
     headers: &[(&str, &str)],
     body: impl Into<Body>,
 ) -> Answer {
+    let asked = (method.clone(), path.split(['?', '#']).next().unwrap_or_default());
     let mut request = Request::builder().method(method).uri(path);
     for (name, value) in headers {
         request = request.header(*name, *value);
@@ -300,6 +301,7 @@ pub(crate) async fn send(
     let response = router.clone().oneshot(request).await.expect("answer");
     let (parts, body) = response.into_parts();
     let body = to_bytes(body, usize::MAX).await.expect("body");
+    crate::contract::check(&asked.0, asked.1, parts.status, &parts.headers, &body);
     let body = String::from_utf8_lossy(&body).into_owned();
     Answer { status: parts.status, headers: parts.headers, body }
 }

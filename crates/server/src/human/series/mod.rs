@@ -30,6 +30,7 @@ use super::merged::Merger;
 use super::query::invalid;
 use super::readings::unit;
 use crate::ApiError;
+use crate::api::schema::{boolean, day, pattern, text, word};
 use crate::api::{About, Operation, Tag};
 
 /// Their addresses.
@@ -37,13 +38,27 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation::human(
         "/v1/human/series",
         |call, _| held::list(call),
-        || About::uncut(Tag::Measurements, "listSeries", "The dense series that the person has", "HeldSeries"),
+        || About::uncut(Tag::Measurements, "listSeries", "The dense series that the person has", "HeldSeries").filter_by_source(),
     )
     .long(),
     Operation::human(
         "/v1/human/series/{metric}",
         |call, args| resample(call, named(args.get(0))?),
-        || About::object(Tag::Measurements, "resampleSeries", "A series by minutes, hours or days", "ResampledSeries"),
+        || About::object(Tag::Measurements, "resampleSeries", "A series by minutes, hours or days", "ResampledSeries")
+            .said("docs/API-DESIGN.md, \"Series\", says what each figure is and how several sources are counted once.")
+            .query("from", text(""), "From the bucket with this instant, or this civil day of `tz`, on")
+            .query("to", text(""), "Up to this instant or civil day, not included")
+            .query("start_date", day(""), "First civil day; instead of `from`, with `end_date`")
+            .query("end_date", day(""), "Last civil day; instead of `to`, with `start_date`")
+            .query("step", pattern("^([0-9]+(s|m|h|d|mo)|1w|1y)$", ""), "How long a bucket is; `1d` if nothing is said")
+            .query("agg", text(""), "Figures with commas: `sum`, `avg`, `time_avg`, `min`, `max`, `first`, `last`, `count`")
+            .query("tz", text(""), "An IANA zone, `+hh:mm`, or `local`; else that of the person's profile")
+            .filter_by_source()
+            .query("by", word(["source"], ""), "A bucket for each source")
+            .merge()
+            .query("empty", boolean(""), "Buckets without samples too")
+            .or_not_found()
+            .error(400, &["incomplete_date_range", "unfit_aggregate", "unknown_time_zone", "too_many_buckets"]),
     )
     .long(),
 ];

@@ -174,6 +174,7 @@ impl World {
 
     /// Any request.
     pub(crate) async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        let asked = (method.clone(), path.split('?').next().unwrap_or_default());
         let mut request = Request::builder().method(method).uri(path);
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -182,6 +183,7 @@ impl World {
         let response = self.router.clone().oneshot(request).await.expect("infallible");
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, 16 << 20).await.expect("body").to_vec();
+        crate::contract::check(&asked.0, asked.1, parts.status, &parts.headers, &body);
         Answer { status: parts.status, headers: parts.headers, body }
     }
 
