@@ -23,6 +23,7 @@ use hilum_engine::clock::{SystemClock, SystemRandom};
 use hilum_store::{OpenMode, Store};
 
 use crate::config::Flags;
+use crate::out;
 
 /// Self-hosted Human Connect.
 ///

@@ -54,38 +54,45 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         Verb::Post,
         "/v1/connect/token",
         || post(token::token),
-        || About::new(Tag::Tokens, "issueToken", "A session, id or access token, or the next one for a refresh token")
-            .access(Access::Secret)
-            .oauth_errors()
-            .json_or_form("TokenRequest")
-            .answer(200, "The token", named("IssuedToken"))
-            .error(400, &["invalid_body", "missing_field", "invalid_field", "unknown_type", "email_too_long"])
-            .error(400, &["client_user_id_too_long", "invalid_refresh_token", "refresh_token_reused"])
-            .error(403, &["no_source_connected"])
-            .error(404, &["unknown_user"])
-            .error(409, &["user_already_exists"])
-            .error(413, &["body_too_large"])
-            .error(429, &["too_many_requests"])
-            .error(500, &["server_error"])
-            .error(503, &["server_error", "server_busy", "timed_out"]),
+        || {
+            About::new(Tag::Tokens, "issueToken", "A session, id or access token, or the next one for a refresh token")
+                .access(Access::Secret)
+                .oauth_errors()
+                .json_or_form("TokenRequest")
+                .answer(200, "The token", named("IssuedToken"))
+                .error(400, &["invalid_body", "missing_field", "invalid_field", "unknown_type", "email_too_long"])
+                .error(400, &["client_user_id_too_long", "invalid_refresh_token", "refresh_token_reused"])
+                .error(403, &["no_source_connected"])
+                .error(404, &["unknown_user"])
+                .error(409, &["user_already_exists"])
+                .error(413, &["body_too_large"])
+                .error(429, &["too_many_requests"])
+                .error(500, &["server_error"])
+                .error(503, &["server_error", "server_busy", "timed_out"])
+        },
     ),
     Operation::route(
         Verb::Post,
         "/oauth/token",
         || post(oauth::token),
-        || About::new(Tag::Tokens, "exchangeCode", "An OAuth code for the person's tokens")
-            .access(Access::Secret)
-            .oauth_errors()
-            .json_or_form("CodeExchange")
-            .answer(200, "The tokens", named("GrantedTokens"))
-            .error(400, &["invalid_body", "missing_field", "invalid_field", "unsupported_grant_type", "invalid_code"])
-            .error(400, &["code_reused", "conflicting_credentials", "user_mismatch"])
-            .error(403, &["user_mismatch"])
-            .error(409, &["user_already_exists", "session_not_finished"])
-            .error(413, &["body_too_large"])
-            .error(429, &["too_many_requests"])
-            .error(500, &["server_error"])
-            .error(503, &["server_error", "timed_out"]),
+        || {
+            About::new(Tag::Tokens, "exchangeCode", "An OAuth code for the person's tokens")
+                .access(Access::Secret)
+                .oauth_errors()
+                .json_or_form("CodeExchange")
+                .answer(200, "The tokens", named("GrantedTokens"))
+                .error(
+                    400,
+                    &["invalid_body", "missing_field", "invalid_field", "unsupported_grant_type", "invalid_code"],
+                )
+                .error(400, &["code_reused", "conflicting_credentials", "user_mismatch"])
+                .error(403, &["user_mismatch"])
+                .error(409, &["user_already_exists", "session_not_finished"])
+                .error(413, &["body_too_large"])
+                .error(429, &["too_many_requests"])
+                .error(500, &["server_error"])
+                .error(503, &["server_error", "timed_out"])
+        },
     ),
 ];
 
