@@ -20,11 +20,9 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         || file(&CONNECT_JS),
         || {
             About::new(Tag::Connect, "getConnectScript", "The script that opens Connect in a page of the app")
-                .header("If-None-Match", false, text(""), "Entity tags of answers that the caller has")
                 .answer_in(200, "The script", [(JS, text(""))])
                 .with_headers(&["ETag"])
-                .answer_in(304, "The caller has it already", [])
-                .with_headers(&["ETag"])
+                .unchanged()
         },
     ),
     Operation::internal(Verb::Get, "/store.min.js", || file(&STORE_JS), FILE),

@@ -255,6 +255,13 @@ impl About {
         self
     }
 
+    /// 304, for a caller who has the answer already.
+    pub(crate) fn unchanged(self) -> Self {
+        self.header("If-None-Match", false, text(""), "Entity tags of answers that the caller has")
+            .answer_in(304, "The caller has this answer already", [])
+            .with_headers(&["ETag"])
+    }
+
     /// Codes of errors that it has beyond those of its kind.
     pub(crate) fn error(mut self, status: u16, codes: &[&'static str]) -> Self {
         self.errors.extend(codes.iter().map(|code| (status, *code)));
@@ -321,6 +328,7 @@ impl About {
             .window()
             .days()
             .rows(row)
+            .unchanged()
             .error(400, &["invalid_parameter", "conflicting_parameter"])
             .error(414, &["query_too_long"])
     }
@@ -357,12 +365,17 @@ impl About {
     fn window(self) -> Self {
         const INSTANT: &str =
             "An instant: `YYYYMMDDTHHmmssZ`, RFC 3339 with any offset, or `YYYY-MM-DD` for midnight UTC";
-        self.query("limit", whole(1, "More than 500 is cut to 500"), "Rows of one answer; 50 if nothing is said")
-            .query("offset", whole(0, ""), "Rows to skip")
-            .query("created_since", text(INSTANT), "Stored at this instant or later")
-            .query("created_before", text(INSTANT), "Stored before this instant")
-            .query("updated_before", text(INSTANT), "Changed before this instant")
-            .filter_by_source()
+        self.query(
+            "limit",
+            whole(1, "More than 500 (by cursor 1,000) is cut to that"),
+            "Rows of one answer; 50 if nothing is said",
+        )
+        .query("offset", whole(0, ""), "Rows to skip")
+        .query("cursor", text(""), "Instead of `offset`: `*`, then what the answer before gave")
+        .query("created_since", text(INSTANT), "Stored at this instant or later")
+        .query("created_before", text(INSTANT), "Stored before this instant")
+        .query("updated_before", text(INSTANT), "Changed before this instant")
+        .filter_by_source()
     }
 
     /// `start_date` and `end_date`.

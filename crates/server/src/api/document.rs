@@ -113,7 +113,7 @@ fn described(operation: &Operation, about: About) -> utoipa::openapi::path::Oper
             .error(414, &["query_too_long"])
             .error(500, &["server_error"])
             .error(503, &["server_error", "try_again"])
-            .header("If-None-Match", false, text(""), "Entity tags of answers that the caller has"),
+            .unchanged(),
         Handler::App(_) => about.error(500, &["server_error"]).error(503, &["server_error", "timed_out"]),
         Handler::Route(_) => about,
     };
@@ -157,11 +157,10 @@ fn described(operation: &Operation, about: About) -> utoipa::openapi::path::Oper
         Access::App => built = built.security(SecurityRequirement::new(BASIC, [""; 0])),
         Access::Secret | Access::Nobody => {}
     }
-    let tagged = matches!(operation.handler, Handler::Human(_)) || about.tag == Tag::Batch;
-    built.responses(responses(&about, tagged).build()).build()
+    built.responses(responses(&about).build()).build()
 }
 
-fn responses(about: &About, tagged: bool) -> ResponsesBuilder {
+fn responses(about: &About) -> ResponsesBuilder {
     let mut responses = ResponsesBuilder::new();
     for answer in &about.answers {
         let mut response = ResponseBuilder::new().description(answer.said);
@@ -176,13 +175,6 @@ fn responses(about: &About, tagged: bool) -> ResponsesBuilder {
             response = response.link(link.name, RefOr::T(to.build()));
         }
         responses = responses.response(answer.status.to_string(), response);
-    }
-    if tagged {
-        let unchanged = ResponseBuilder::new()
-            .description("The caller has this answer already")
-            .header("ETag", header("ETag"))
-            .header("X-Request-Id", header("X-Request-Id"));
-        responses = responses.response("304", unchanged);
     }
     let mut errors: BTreeMap<u16, BTreeSet<&'static str>> = BTreeMap::new();
     for (status, code) in &about.errors {
@@ -217,6 +209,8 @@ fn header(name: &str) -> Header {
             text(""),
             "Addresses of other pages, with the relations `next`, `prev`, `last`, `first` in this order; left out where there are none",
         ),
+        "X-Next-Cursor" => (text(""), "By cursor: where the next page begins, if there is one"),
+        "X-Sync-Cursor" => (text(""), "By cursor, on the last page: asks later for what has changed since"),
         "ETag" => (text(""), "For `If-None-Match`"),
         "X-Request-Id" => (hex(16, ""), "What this request is called in the server's log"),
         "Retry-After" => (whole(0, ""), "Seconds after which to try again"),
