@@ -1,6 +1,6 @@
 /*
  * The Connect page's script. The page works without it, by its forms; with it the list stays fresh, logins open in a
- * window of their own, and the host page is told how Connect ended.
+ * window of their own, and the host page is told how Connect ended (connect-host.js).
  *
  * ES5 and no storage: it runs in the web views of ten years ago. All text is in the templates.
  */
@@ -26,10 +26,6 @@
   var FORM_TYPE = 'application/x-www-form-urlencoded';
 
   /**
-   * @typedef {{code: string, message: string, detailedMessage: string}} Problem
-   * @typedef {{form: 'frame' | 'redirect', mode: 'create' | 'edit', secret: string, poll: string, openToken: string,
-   *   origins: string[], error: Problem | null}} PageData
-   *
    * What only this script knows of a row: a login in another window, or a disconnect that can still be taken back.
    * @typedef {{view: 'waiting' | 'stalled' | 'leaving', was: string, version: string, since: number,
    *   handle: Window | null, closedAt: number, timer: number, body: string}} View
@@ -39,8 +35,6 @@
   var data;
   /** @type {Object<string, View>} by provider id */
   var views = {};
-  /** Origin of the host page, once known and found registered. */
-  var host = '';
   /** The end was told to the host page; nothing is shown any more. */
   var ended = false;
   /** The answer to the end is awaited. */
@@ -153,40 +147,6 @@
     }
   }
 
-  // ------------------------------------------------------------------------------------------------- the host page
-
-  /** Sends a message to the host page, never to any other. @param {Object<string, unknown>} message */
-  function tell(message) {
-    if (host && window.parent !== window) window.parent.postMessage(JSON.stringify(message), host);
-  }
-
-  /** Takes the host page's origin, if it is registered. @param {string} origin */
-  function greet(origin) {
-    if (host || data.form !== 'frame' || data.origins.indexOf(origin) < 0) return;
-    host = origin;
-    if (data.error) tell({ type: 'hapi-connect-error', error: data.error });
-    else tell({ type: 'hapi-connect-open', token: { sessionToken: data.openToken } });
-  }
-
-  function findHost() {
-    var ancestors = window.location.ancestorOrigins;
-    if (ancestors && ancestors.length) greet(ancestors[0]);
-    var match = /^https?:\/\/[^/?#]+/.exec(document.referrer);
-    if (match) greet(match[0]);
-    // Else it says hello.
-  }
-
-  /** @param {MessageEvent} event */
-  function onMessage(event) {
-    if (typeof event.data !== 'string') return;
-    var message = parsed(event.data);
-    if (!message || typeof message !== 'object') return;
-    var fromParent = event.source === window.parent && data.origins.indexOf(event.origin) >= 0;
-    if (message.type === 'hilum-hello' && fromParent) greet(event.origin);
-    var fromUs = event.origin === window.location.protocol + '//' + window.location.host;
-    if (message.type === 'hapi-external-auth-added' && (fromParent || fromUs)) refresh();
-  }
-
   // ------------------------------------------------------------------------------------------------------ the list
 
   /** Shows each row as the server or this script knows it, and only those that the search finds. */
@@ -246,9 +206,19 @@
   /** @param {HTMLElement} list */
   function remember(list) {
     served = {};
+    /** @type {Object<string, Row>} */
+    var told = {};
     all('.source', list).forEach(function (row) {
       served[row.id] = row.outerHTML;
+      var state = attribute(row, 'data-state');
+      told[row.id] = {
+        source: { id: attribute(row, 'data-number'), name: attribute(row, 'data-name') },
+        // A question stands in the place of a source that waits for its person.
+        connected: ['connected', 'attention', 'question'].indexOf(state) >= 0,
+        held: attribute(row, 'data-held') !== ''
+      };
     });
+    hilumHost.list(told);
   }
 
   /** Puts new rows in the place of those that differ; the others stay, with their focus. @param {HTMLElement} fresh */
@@ -526,20 +496,24 @@
 
   // ------------------------------------------------------------------------------------------------------- the end
 
-  /** Tells the host page the one end of this session. @param {Object<string, unknown>} message */
-  function conclude(message) {
+  /** Tells the host page the one end of this session. @param {() => void} tell */
+  function conclude(tell) {
     ended = true;
     var card = byId('card');
     if (card && card.parentNode) card.parentNode.removeChild(card); // with it the page secret
-    tell(message);
+    tell();
     poll();
+  }
+
+  function closed() {
+    hilumHost.close(expired);
   }
 
   /** Asks the server how this session ended, and passes it on. */
   function end() {
     if (ended || ending) return;
     if (data.error || expired) {
-      conclude({ type: 'hapi-connect-close' });
+      conclude(closed);
       return;
     }
     ending = true;
@@ -551,8 +525,8 @@
       post('/connect/end', FORM_TYPE, 'secret=' + data.secret, 'application/json', function (status, text) {
         ending = false;
         var answer = status === 200 ? parsed(text) : undefined;
-        if (answer && answer.result === 'finish') conclude({ type: 'hapi-connect-finish', token: answer.token });
-        else if (answer && answer.result === 'close') conclude({ type: 'hapi-connect-close' });
+        if (answer && answer.result === 'finish') conclude(function () { hilumHost.finish(answer.token); });
+        else if (answer && answer.result === 'close') conclude(closed);
         else if (status >= 400 && status < 500) expire();
         else say(status ? 'unfinished' : 'offline');
       });
@@ -651,7 +625,7 @@
     data = JSON.parse(script.textContent || '');
     script.parentNode.removeChild(script);
 
-    window.addEventListener('message', onMessage);
+    hilumHost.listen(data, refresh);
     document.addEventListener('submit', onSubmit);
     document.addEventListener('click', onClick);
     document.addEventListener('keydown', onKey);
@@ -673,7 +647,7 @@
       document.documentElement.className += ' orphan';
       return;
     }
-    findHost();
+    hilumHost.find();
     focusHeading();
     window.addEventListener('focus', onFocus);
     if (data.error) return;

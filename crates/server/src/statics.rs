@@ -27,6 +27,13 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     ),
     Operation::internal(Verb::Get, "/store.min.js", || file(&STORE_JS), FILE),
     Operation::internal(Verb::Get, "/spinner.gif", || file(&SPINNER), FILE),
+    Operation::internal(
+        Verb::Get,
+        "/images/data-source-type-icons/launch-connect-text.svg",
+        || file(&LAUNCH_SVG),
+        FILE,
+    ),
+    Operation::internal(Verb::Get, "/static/connect-host.js", || file(&HOST_JS), FILE),
     Operation::internal(Verb::Get, "/static/connect-page.js", || file(&PAGE_JS), FILE),
     Operation::internal(Verb::Get, "/static/connect-page.css", || file(&PAGE_CSS), FILE),
     Operation::internal(Verb::Get, "/static/import.js", || file(&IMPORT_JS), FILE),
@@ -63,6 +70,8 @@ macro_rules! file {
 static CONNECT_JS: File = file!(JS, "connect.js");
 static STORE_JS: File = file!(JS, "store.min.js");
 static SPINNER: File = file!(GIF, "spinner.gif");
+static LAUNCH_SVG: File = file!(SVG, "launch-connect-text.svg");
+static HOST_JS: File = file!(JS, "static/connect-host.js");
 static PAGE_JS: File = file!(JS, "static/connect-page.js");
 static PAGE_CSS: File = file!(CSS, "static/connect-page.css");
 static IMPORT_JS: File = file!(JS, "static/import.js");

@@ -53,6 +53,11 @@ const FACES: [(&str, Face); 5] = [
     ("file", face("files", "Activity files", "FIT, GPX and TCX files and tables")),
 ];
 
+/// The provider of the row with that id.
+pub(super) fn provider_of(face: &'static str) -> &'static str {
+    FACES.iter().find(|(_, known)| known.id == face).map_or(face, |(provider, _)| provider)
+}
+
 /// How far a file is that a session brings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Incoming {

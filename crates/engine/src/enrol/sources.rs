@@ -6,7 +6,7 @@ use hilum_providers::{Provider, REGISTRY};
 use hilum_store::connections::{Connection, ConnectionState};
 use hilum_store::sessions::{Session, SessionMode};
 
-use super::{EnrolError, Failure, Incoming, Settings};
+use super::{EnrolError, Failure, Incoming, Settings, files};
 use crate::{Engine, Health, health, push};
 
 /// How a source stands.
@@ -41,6 +41,13 @@ pub struct Face {
     pub summary: &'static str,
     /// Inline SVG.
     pub icon: &'static str,
+}
+
+impl Face {
+    /// The provider whose data these are, as the data API names it.
+    pub fn provider(&self) -> &'static str {
+        files::provider_of(self.id)
+    }
 }
 
 impl From<&Provider> for Face {

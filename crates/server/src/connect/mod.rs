@@ -1,6 +1,7 @@
 //! Connect: the page, the logins that it starts, its end. The contract of each address is in `docs/API-DESIGN.md`.
 mod agree;
 mod authorize;
+mod by_token;
 mod callback;
 mod cookies;
 mod disconnect;

@@ -6,18 +6,23 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use hilum_engine::enrol::{EnrolError, Launch, Opened};
 
-use super::{cookies, launch, view};
+use super::{by_token, cookies, launch, view};
 use crate::peer::{Peer, address};
 use crate::{ApiError, AppState, query};
 
-/// `GET /`: where connect.js and the iOS SDK go.
+/// `GET /`: where connect.js and the iOS SDK go, and the second generation with its token.
 pub(super) async fn at_root(
     State(engine): State<AppState>,
     RawQuery(query): RawQuery,
     peer: Peer,
     headers: HeaderMap,
 ) -> Response {
-    open(&engine, query.as_deref(), true, address(peer.as_ref(), &headers), &headers).await
+    let from = address(peer.as_ref(), &headers);
+    let pairs = query::pairs(query.as_deref().unwrap_or_default()).unwrap_or_default();
+    if let Some(asked) = by_token::asked(&pairs) {
+        return by_token::open(&engine, &asked, from, &headers).await;
+    }
+    open(&engine, query.as_deref(), true, from, &headers).await
 }
 
 /// `GET /embed`: where the Android SDK and Cordova go.

@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use super::policy::Policy;
 use crate::ApiError;
+use crate::human::known_sources::number;
 
 /// The list of sources; the fields are said in `sources.html`.
 pub(super) struct List {
@@ -33,6 +34,8 @@ struct Row {
     connection: String,
     regions: Vec<RegionChoice>,
     door: bool,
+    number: String,
+    held: bool,
 }
 
 /// A region of a source that has a login of its own for each.
@@ -110,6 +113,7 @@ struct Data<'a> {
     secret: &'a str,
     poll: &'a str,
     open_token: &'a str,
+    objects: bool,
     origins: &'a [String],
     error: Option<DataError<'a>>,
 }
@@ -150,6 +154,7 @@ pub(super) fn page(config: &Config, opened: &Opened, poll: &str, sources: &[Sour
         secret,
         poll,
         open_token: &opened.open_token,
+        objects: opened.settings.by_token,
         origins: &opened.app.origins,
         error: None,
     };
@@ -176,6 +181,22 @@ pub(super) fn problem_page(
     edit: bool,
     close_url: Option<&str>,
 ) -> Response {
+    problem(config, app, error, edit, close_url, false)
+}
+
+/// The same for an app of the second generation.
+pub(super) fn problem_in_objects(config: &Config, app: &App, error: &ApiError) -> Response {
+    problem(config, app, error, false, None, true)
+}
+
+fn problem(
+    config: &Config,
+    app: &App,
+    error: &ApiError,
+    edit: bool,
+    close_url: Option<&str>,
+    objects: bool,
+) -> Response {
     let framed = close_url.is_none();
     let data = Data {
         form: form(framed),
@@ -183,6 +204,7 @@ pub(super) fn problem_page(
         secret: "",
         poll: "",
         open_token: "",
+        objects,
         origins: &app.origins,
         error: Some(DataError { code: error.code, message: error.message, detailed_message: &error.detailed }),
     };
@@ -283,6 +305,8 @@ fn row(view: &SourceView, nth: usize) -> Row {
         detail,
         connection: connection.map(|c| c.to_string()).unwrap_or_default(),
         regions: regions(view),
+        number: hex::encode(number(view.face.provider())),
+        held: matches!(view.state, SourceState::Imported(_)),
         door: matches!(view.state, SourceState::Door(_)),
     }
 }

@@ -32,7 +32,7 @@ pub(super) fn known(id: &str) -> Option<Known> {
 }
 
 /// The source's id in documents of version 2.2 and later: 12 bytes that are the same in every installation.
-pub(super) fn number(id: &str) -> [u8; 12] {
+pub(crate) fn number(id: &str) -> [u8; 12] {
     let mut number = [0; 12];
     number.copy_from_slice(&hilum_store::hash_token(&format!("source {id}"))[..12]);
     number

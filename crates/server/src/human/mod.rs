@@ -12,7 +12,7 @@ mod glucose;
 mod heart_rate;
 mod imports;
 mod json;
-mod known_sources;
+pub(crate) mod known_sources;
 pub(crate) mod link;
 mod locations;
 mod merged;

@@ -39,18 +39,19 @@ pub(super) async fn token(
     let app =
         engine.authenticated_app(&client_id, &secret, address(peer.as_ref(), &headers)).map_err(ApiError::from)?;
     if fields.text("grant_type")?.is_some_and(|kind| kind != "authorization_code") {
-        return Err(Refused(ApiError::bad_request(
+        return Err(ApiError::bad_request(
             "unsupported_grant_type",
             "Unsupported Grant Type",
             "grant_type has to be authorization_code, or may be left out.",
-        )));
+        )
+        .into());
     }
     let request = CodeRequest {
         code: Secret::new(fields.required("code")?.to_owned()),
         verifier: fields.text("code_verifier")?.map(|verifier| Secret::new(verifier.to_owned())),
         client_user_id: fields.text("user")?.map(|id| Phi::new(id.to_owned())),
     };
-    let granted = engine.exchange_oauth_code(&app, request).await.map_err(ApiError::from)?;
+    let granted = engine.exchange_oauth_code(&app, request).await.map_err(|error| Refused::grant(error.into()))?;
     Ok(Json(Granted {
         access_token: granted.access_token.expose().clone(),
         token_type: "Bearer",

@@ -9,7 +9,10 @@ use crate::ApiError;
 
 /// An error whose body also has the members that such clients look at: `error` (a word of RFC 6749, section 5.2, where one
 /// fits) and `error_description`.
-pub(super) struct Refused(pub(super) ApiError);
+pub(super) struct Refused {
+    error: ApiError,
+    word: &'static str,
+}
 
 #[derive(Serialize)]
 struct Shape<'a> {
@@ -23,12 +26,20 @@ struct Shape<'a> {
 
 impl From<ApiError> for Refused {
     fn from(error: ApiError) -> Self {
-        Self(error)
+        Self { word: word(error.code), error }
+    }
+}
+
+impl Refused {
+    /// Whatever is wrong with a code that an app brings, beside what is wrong with the request.
+    pub(super) fn grant(error: ApiError) -> Self {
+        let word = if error.status.is_client_error() { "invalid_grant" } else { word(error.code) };
+        Self { error, word }
     }
 }
 
 /// The word for a code of ours; without one the code itself, which is as fixed.
-fn word(code: &str) -> &str {
+fn word(code: &'static str) -> &'static str {
     match code {
         "missing_field"
         | "invalid_field"
@@ -38,9 +49,7 @@ fn word(code: &str) -> &str {
         | "email_too_long"
         | "client_user_id_too_long"
         | "conflicting_credentials" => "invalid_request",
-        "invalid_refresh_token" | "refresh_token_reused" | "invalid_code" | "code_reused" | "user_mismatch" => {
-            "invalid_grant"
-        }
+        "invalid_refresh_token" | "refresh_token_reused" => "invalid_grant",
         "secret_in_browser" => "unauthorized_client",
         other => other,
     }
@@ -48,13 +57,13 @@ fn word(code: &str) -> &str {
 
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
-        let error = self.0;
+        let Self { error, word } = self;
         // RFC 6749 allows printable ASCII without quotes and backslashes there; our texts are.
         let body = Json(Shape {
             code: error.code,
             message: error.message,
             detailed: &error.detailed,
-            error: word(error.code),
+            error: word,
             error_description: &error.detailed,
         });
         let mut response = (error.status, body).into_response();

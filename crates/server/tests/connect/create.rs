@@ -18,7 +18,7 @@ async fn the_whole_road() {
     assert!(csp.contains(&format!("frame-ancestors {HOST}")) && csp.contains("default-src 'none'"), "{csp}");
     let data = page.data();
     let keys: Vec<&String> = data.as_object().expect("object").keys().collect();
-    assert_eq!(keys, ["form", "mode", "secret", "poll", "openToken", "origins", "error"]);
+    assert_eq!(keys, ["form", "mode", "secret", "poll", "openToken", "objects", "origins", "error"]);
     assert_eq!((&data["form"], &data["mode"], &data["error"]), (&json!("frame"), &json!("create"), &json!(null)));
     assert_eq!(data["origins"], json!([HOST]));
     assert!(is_hex(page.secret(), 64) && is_hex(data["openToken"].as_str().expect("text"), 32));

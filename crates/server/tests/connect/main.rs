@@ -5,12 +5,14 @@
 mod contract;
 
 mod account;
+mod by_token;
 mod create;
 mod edit;
 mod files;
 mod invariant;
 mod launch;
 mod login;
+mod oauth;
 mod phone;
 mod poll;
 mod provider;

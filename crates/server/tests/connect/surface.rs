@@ -154,6 +154,8 @@ async fn static_files() {
     for (path, headers, content_type, vary) in [
         ("/connect.js", &png[..], "text/javascript; charset=utf-8", ""),
         ("/store.min.js", &png[..], "text/javascript; charset=utf-8", ""),
+        ("/static/connect-host.js", &png[..], "text/javascript; charset=utf-8", ""),
+        ("/images/data-source-type-icons/launch-connect-text.svg", &png[..], "image/svg+xml", ""),
         ("/static/connect-page.js", &png[..], "text/javascript; charset=utf-8", ""),
         ("/static/connect-page.css", &png[..], "text/css; charset=utf-8", ""),
         ("/static/done.js", &png[..], "text/javascript; charset=utf-8", ""),
