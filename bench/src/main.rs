@@ -12,6 +12,7 @@ mod client;
 mod fleet;
 mod ingest;
 mod measure;
+mod news;
 mod page;
 mod poll;
 mod push;
@@ -20,6 +21,7 @@ mod serve;
 mod session;
 mod startup;
 mod wearable;
+mod webhooks;
 mod world;
 
 /// The allocator of the `hilum` program.
@@ -48,6 +50,8 @@ enum Command {
     Fleet(fleet::Options),
     /// Durable writes of person-days into the store, beside bare SQLite writing the same bytes
     Ingest(ingest::Options),
+    /// Questions for news where there are none, of one person and of all people of an app, beside a bare server
+    News(news::Options),
     /// Page reads of heart-rate readings by HTTP, beside a bare server answering the same bytes
     Page(beside::Effort),
     /// Polls of a closed Connect session (412), beside a bare server answering the same bytes
@@ -67,6 +71,8 @@ enum Command {
         #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
         rounds: u32,
     },
+    /// From the commit of an event to 199 endpoints, while one more is well, refuses, or never answers
+    Webhooks(webhooks::Options),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -79,12 +85,14 @@ fn main() -> anyhow::Result<()> {
             Command::Chunk { rounds } => chunk::run(rounds),
             Command::Fleet(options) => fleet::run(options),
             Command::Ingest(options) => ingest::run(options).await,
+            Command::News(options) => news::run(options).await,
             Command::Page(effort) => page::run(effort).await,
             Command::Poll(effort) => poll::run(effort).await,
             Command::Push(options) => push::run(options).await,
             Command::Resample(options) => resample::run(options).await,
             Command::Session(options) => session::run(options).await,
             Command::Startup { program, rounds } => startup::run(&program, rounds).await,
+            Command::Webhooks(options) => webhooks::run(options).await,
         }
     })
 }

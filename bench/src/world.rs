@@ -26,6 +26,7 @@ pub(crate) struct World {
     pub store: Store,
     pub app: App,
     pub client_secret: String,
+    pub app_key: String,
     pub directory: TempDir,
 }
 
@@ -47,19 +48,19 @@ impl World {
     pub(crate) async fn new(origin: &str) -> anyhow::Result<Self> {
         let directory = tempfile::tempdir()?;
         let store = Store::open(directory.path(), OpenMode::Serve, Arc::new(SystemClock), Arc::new(SystemRandom))?;
-        let client_secret = credential();
+        let (client_secret, app_key) = (credential(), credential());
         let app = store
             .create_app(NewApp {
                 client_id: ClientId::random(&SystemRandom),
                 name: "Bench".to_owned(),
                 mode: LaunchMode::LegacyGuarded,
                 client_secret: Secret::new(client_secret.clone()),
-                app_key: Secret::new(credential()),
+                app_key: Secret::new(app_key.clone()),
                 origins: vec![origin.to_owned()],
                 redirects: Vec::new(),
             })
             .await?;
-        Ok(Self { store, app, client_secret, directory })
+        Ok(Self { store, app, client_secret, app_key, directory })
     }
 
     /// Adds a person with a connection and an access token.
@@ -134,20 +135,21 @@ pub(crate) fn batch(series: &[Series], day: i64, seed: u64) -> Batch {
 
 /// An engine over the store, for a server that listens at `at`. No provider is on offer.
 pub(crate) fn engine(store: Store, at: SocketAddr) -> anyhow::Result<Arc<Engine>> {
-    let public_url = format!("http://{at}").parse()?;
-    engine_with(
-        store,
-        Config {
-            public_url,
-            providers: BTreeMap::new(),
-            bridges: false,
-            workers: 1,
-            open_limits: OpenLimits::NONE,
-            imports: ImportLimits::default(),
-            webhooks: hilum_engine::webhooks::WebhookConfig::default(),
-            archive_days: None,
-        },
-    )
+    engine_with(store, config(at)?)
+}
+
+/// The configuration of a server that listens at `at`. No provider is on offer.
+pub(crate) fn config(at: SocketAddr) -> anyhow::Result<Config> {
+    Ok(Config {
+        public_url: format!("http://{at}").parse()?,
+        providers: BTreeMap::new(),
+        bridges: false,
+        workers: 1,
+        open_limits: OpenLimits::NONE,
+        imports: ImportLimits::default(),
+        webhooks: hilum_engine::webhooks::WebhookConfig::default(),
+        archive_days: None,
+    })
 }
 
 /// An engine over the store with any configuration.
