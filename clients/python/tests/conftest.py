@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from hilum import AppClient, HumanClient
-from hilum.models import TokenSet
+from hilum.models import Tokens
 from hilum.resources import List
 from lib.demo import App, Demo
 from lib.person import Person
@@ -25,7 +25,7 @@ class Known:
 
     person: Person
     session: Any
-    tokens: TokenSet
+    tokens: Tokens
     human: HumanClient
     client: AppClient
 

@@ -121,7 +121,7 @@ def test_no_answer_at_all() -> None:
     with pytest.raises(HilumConnectionError) as error:
         HumanClient(url, TOKEN, sleep=waits.append, retries=2).weight.list(source=source)
     assert len(waits) == 2
-    told = "".join(traceback.format_exception(error.value))
+    told = "".join(traceback.format_exception(error.type, error.value, error.tb))
     assert "/v1/human/weight/readings" in told
     assert source not in told
     assert TOKEN not in told

@@ -1,13 +1,13 @@
 /** What an app's server does: tokens, users, batch queries, webhooks, events. Never for a browser: it holds the app's secrets. */
-import { Events } from './events.js';
+import { EventCalls } from './events.js';
 import { toQuery, type ListFilter } from './filters.js';
 import { all, page, type Page } from './paging.js';
-import { Tokens } from './tokens.js';
+import { TokenCalls } from './tokens.js';
 import { Transport, type ClientOptions } from './transport.js';
-import { Webhooks, Notifications } from './endpoints.js';
+import { NotificationCalls, WebhookCalls } from './endpoints.js';
 import type {
-  Activity, ActivitySummary, BloodGlucose, BloodPressure, ConnectionStatus, HeartRateSummary, Location, Meal, Priorities,
-  Reading, Sleep, SleepSummary, Trait, User,
+  Activity, ActivitySummary, BloodGlucoseReading, BloodPressureReading, ConnectionState, HeartRateSummary, Location, Meal, Priorities,
+  Reading, Sleep, SleepSummary, GeneticTrait, User,
 } from './models.js';
 
 /** Options of an {@link AppClient}. */
@@ -23,13 +23,13 @@ export interface AppOptions extends ClientOptions {
 export interface BatchRows {
   'activities': Activity;
   'activities/summaries': ActivitySummary;
-  'blood_glucoses': BloodGlucose;
+  'blood_glucoses': BloodGlucoseReading;
   'blood_oxygens': Reading;
-  'blood_pressures': BloodPressure;
+  'blood_pressures': BloodPressureReading;
   'bmis': Reading;
   'body_fats': Reading;
   'food/meals': Meal;
-  'genetic_traits': Trait;
+  'genetic_traits': GeneticTrait;
   'heart_rate/summaries': HeartRateSummary;
   'heart_rates': Reading;
   'heights': Reading;
@@ -45,11 +45,11 @@ export type BatchFilter = ListFilter & Required<Pick<ListFilter, 'updatedSince'>
 /** An app. */
 export class AppClient {
   /** Session tokens, public tokens. */
-  readonly tokens: Tokens;
-  readonly webhooks: Webhooks;
+  readonly tokens: TokenCalls;
+  readonly webhooks: WebhookCalls;
   /** Notifications of the first generation. */
-  readonly notifications: Notifications;
-  readonly events: Events;
+  readonly notifications: NotificationCalls;
+  readonly events: EventCalls;
   readonly #transport: Transport;
   readonly #base: string;
 
@@ -58,10 +58,10 @@ export class AppClient {
     const basic = appKey === undefined ? undefined : `Basic ${btoa(`${appKey}:`)}`;
     this.#transport = new Transport(rest, basic);
     this.#base = `/v1/apps/${encodeURIComponent(clientId)}`;
-    this.tokens = new Tokens(new Transport(rest), clientId, clientSecret);
-    this.webhooks = new Webhooks(this.#transport, `${this.#base}/webhooks`);
-    this.notifications = new Notifications(this.#transport, `${this.#base}/notifications`, clientSecret);
-    this.events = new Events(this.#transport, `${this.#base}/events`);
+    this.tokens = new TokenCalls(new Transport(rest), clientId, clientSecret);
+    this.webhooks = new WebhookCalls(this.#transport, `${this.#base}/webhooks`);
+    this.notifications = new NotificationCalls(this.#transport, `${this.#base}/notifications`, clientSecret);
+    this.events = new EventCalls(this.#transport, `${this.#base}/events`);
   }
 
   /** A page of the app's users, oldest first; all of them in one page if no `limit` is given. */
@@ -110,16 +110,16 @@ export class AppClient {
   }
 
   /** Stops fetching for a connection of a user; its data stay. */
-  pauseConnection(user: string, connection: string): Promise<ConnectionStatus> {
+  pauseConnection(user: string, connection: string): Promise<ConnectionState> {
     return this.#connection(user, connection, 'pause');
   }
 
   /** Lets it go on. */
-  resumeConnection(user: string, connection: string): Promise<ConnectionStatus> {
+  resumeConnection(user: string, connection: string): Promise<ConnectionState> {
     return this.#connection(user, connection, 'resume');
   }
 
-  #connection(user: string, connection: string, what: 'pause' | 'resume'): Promise<ConnectionStatus> {
+  #connection(user: string, connection: string, what: 'pause' | 'resume'): Promise<ConnectionState> {
     const path = `${this.#user(user)}/connections/${encodeURIComponent(connection)}/${what}`;
     return this.#transport.json(path, { method: 'POST', repeatable: true });
   }

@@ -1,10 +1,10 @@
-/** Webhooks and notifications: where events are sent. */
-import type { Attempt, NotificationSettings, RotatedSecret, TestOutcome, Webhook, WebhookSettings, WebhookWithSecret } from './models.js';
+/** WebhookCalls and notifications: where events are sent. */
+import type { Attempt, Notifications, RotatedSecret, TestResult, Webhook, WebhookChange, NewWebhook, CreatedWebhook, Replaying } from './models.js';
 import type { Instant } from './filters.js';
 import type { Transport } from './transport.js';
 
 /** An app's webhooks. */
-export class Webhooks {
+export class WebhookCalls {
   readonly #transport: Transport;
   readonly #path: string;
 
@@ -22,12 +22,12 @@ export class Webhooks {
   }
 
   /** Makes one. Its `secret` is shown this once. */
-  create(settings: WebhookSettings & { url: string }): Promise<WebhookWithSecret> {
+  create(settings: NewWebhook): Promise<CreatedWebhook> {
     return this.#transport.json(this.#path, { method: 'POST', json: settings });
   }
 
   /** Changes what is given. */
-  update(id: string, settings: WebhookSettings): Promise<Webhook> {
+  update(id: string, settings: WebhookChange): Promise<Webhook> {
     return this.#transport.json(this.#one(id), { method: 'PATCH', json: settings, repeatable: true });
   }
 
@@ -41,12 +41,12 @@ export class Webhooks {
   }
 
   /** Sends a test message now. */
-  test(id: string): Promise<TestOutcome> {
+  test(id: string): Promise<TestResult> {
     return this.#transport.json(`${this.#one(id)}/test`, { method: 'POST' });
   }
 
   /** Sends the events since an instant once more. */
-  replay(id: string, since: Instant): Promise<{ replaying: boolean }> {
+  replay(id: string, since: Instant): Promise<Replaying> {
     const json = { since: since instanceof Date ? since.toISOString() : since };
     return this.#transport.json(`${this.#one(id)}/replay`, { method: 'POST', json });
   }
@@ -61,8 +61,8 @@ export class Webhooks {
   }
 }
 
-/** Notifications of the first generation. */
-export class Notifications {
+/** NotificationCalls of the first generation. */
+export class NotificationCalls {
   readonly #transport: Transport;
   readonly #path: string;
   readonly #clientSecret: string | undefined;
@@ -73,18 +73,18 @@ export class Notifications {
     this.#clientSecret = clientSecret;
   }
 
-  get(): Promise<NotificationSettings> {
+  get(): Promise<Notifications> {
     return this.#transport.json(this.#path);
   }
 
   /** Switches them on; they are signed with the client secret. */
-  set(notifyUrl: string): Promise<NotificationSettings> {
+  set(notifyUrl: string): Promise<Notifications> {
     if (this.#clientSecret === undefined) throw new TypeError('this call needs the clientSecret');
     return this.#transport.json(this.#path, { method: 'PUT', json: { notifyUrl, clientSecret: this.#clientSecret } });
   }
 
   /** Sends one now. */
-  test(): Promise<TestOutcome> {
+  test(): Promise<TestResult> {
     return this.#transport.json(`${this.#path}/test`, { method: 'POST' });
   }
 

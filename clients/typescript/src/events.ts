@@ -5,7 +5,7 @@ import type { Event } from './models.js';
 import type { Transport } from './transport.js';
 
 /** What happened to an app's people. */
-export class Events {
+export class EventCalls {
   readonly #transport: Transport;
   readonly #path: string;
 

@@ -1,12 +1,12 @@
 /** One person's data, with the person's access token. For servers; reading works in browsers, too. */
 import { toQuery } from './filters.js';
-import { Imports } from './imports.js';
+import { ImportCalls } from './imports.js';
 import { page, type Page } from './paging.js';
 import { DailyList, HeartRates, Measurement, Sessions } from './resources.js';
 import { Transport, type ClientOptions } from './transport.js';
 import type {
-  Activity, ActivitySummary, BloodGlucose, BloodPressure, Genotypes, HeartRateSummary, HumanSummary, IngestBatch, IngestResult,
-  Location, Meal, Profile, Reading, Sleep, SleepSummary, Source, Trait,
+  Activity, ActivitySummary, BloodGlucoseReading, BloodPressureReading, Genotypes, HeartRateSummary, Human, Batch, Ingested,
+  Location, Meal, Profile, Reading, Sleep, SleepSummary, SourceV21, GeneticTrait,
 } from './models.js';
 
 /** Options of a {@link HumanClient}. */
@@ -17,9 +17,9 @@ export interface HumanOptions extends ClientOptions {
 
 /** The data API. */
 export class HumanClient {
-  readonly bloodGlucose: Measurement<BloodGlucose>;
+  readonly bloodGlucose: Measurement<BloodGlucoseReading>;
   readonly bloodOxygen: Measurement<Reading>;
-  readonly bloodPressure: Measurement<BloodPressure>;
+  readonly bloodPressure: Measurement<BloodPressureReading>;
   readonly bmi: Measurement<Reading>;
   readonly bodyFat: Measurement<Reading>;
   readonly heartRate: HeartRates<Reading, HeartRateSummary>;
@@ -30,7 +30,7 @@ export class HumanClient {
   readonly meals: DailyList<Meal>;
   readonly locations: DailyList<Location>;
   /** Files that the person brings. */
-  readonly imports: Imports;
+  readonly imports: ImportCalls;
   readonly #transport: Transport;
 
   constructor(options: HumanOptions) {
@@ -50,11 +50,11 @@ export class HumanClient {
     this.sleeps = new Sessions(transport, '/v1/human/sleeps');
     this.meals = new DailyList(transport, '/v1/human/food/meals');
     this.locations = new DailyList(transport, '/v1/human/locations');
-    this.imports = new Imports(transport);
+    this.imports = new ImportCalls(transport);
   }
 
   /** The newest of everything. What there is none of is `{}`. */
-  summary(options?: { merge?: boolean }): Promise<HumanSummary> {
+  summary(options?: { merge?: boolean }): Promise<Human> {
     return this.#transport.json('/v1/human', { query: toQuery(options) });
   }
 
@@ -64,12 +64,12 @@ export class HumanClient {
   }
 
   /** What the person has connected, and how each source is. */
-  sources(): Promise<Source[]> {
+  sources(): Promise<SourceV21[]> {
     return this.#transport.json('/v1/human/sources');
   }
 
   /** What sources conclude from the person's genes. */
-  traits(options?: { limit?: number; offset?: number }): Promise<Page<Trait>> {
+  traits(options?: { limit?: number; offset?: number }): Promise<Page<GeneticTrait>> {
     return page(this.#transport, '/v1/human/genetic/traits', toQuery(options));
   }
 
@@ -79,7 +79,7 @@ export class HumanClient {
   }
 
   /** Brings data of your own; the same data twice change nothing. At most 10,000 observations. */
-  ingest(batch: IngestBatch): Promise<IngestResult> {
+  ingest(batch: Batch): Promise<Ingested> {
     return this.#transport.json('/v1/human/ingest', { method: 'POST', json: batch, repeatable: true });
   }
 }

@@ -23,7 +23,7 @@ const PIECE_TIMEOUT_MS = 30 * 60_000;
 const GOES_ON = ['upload_broken_off', 'wrong_offset', 'upload_in_use', 'too_many_requests', 'server_busy', 'timed_out', 'unexpected_answer'];
 
 /** A person's imports. */
-export class Imports {
+export class ImportCalls {
   readonly #transport: Transport;
 
   constructor(transport: Transport) {

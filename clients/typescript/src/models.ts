@@ -17,7 +17,7 @@ export interface Activity {
   sourceData: Record<string, unknown>;
   createdAt: string;
   updatedAt: string;
-  mergedFrom?: MergePart[];
+  mergedFrom?: MergedPart[];
 }
 
 export interface ActivitySummary {
@@ -37,7 +37,7 @@ export interface ActivitySummary {
   sourceData: Record<string, unknown>;
   createdAt: string;
   updatedAt: string;
-  mergedFrom?: MergePart[];
+  mergedFrom?: MergedPart[];
 }
 
 export interface Attempt {
@@ -50,7 +50,13 @@ export interface Attempt {
   status?: number;
 }
 
-export interface BloodGlucose {
+export interface Batch {
+  source: string;
+  device?: string;
+  observations: (Record<string, unknown>)[];
+}
+
+export interface BloodGlucoseReading {
   id: string;
   userId: string;
   humanId: string;
@@ -65,10 +71,10 @@ export interface BloodGlucose {
   sourceData: Record<string, unknown>;
   createdAt: string;
   updatedAt: string;
-  mergedFrom?: MergePart[];
+  mergedFrom?: MergedPart[];
 }
 
-export interface BloodPressure {
+export interface BloodPressureReading {
   id: string;
   userId: string;
   humanId: string;
@@ -82,15 +88,31 @@ export interface BloodPressure {
   sourceData: Record<string, unknown>;
   createdAt: string;
   updatedAt: string;
-  mergedFrom?: MergePart[];
+  mergedFrom?: MergedPart[];
 }
 
-export interface ConnectionStatus {
+export interface ConnectionState {
   id: string;
   source: string;
   state: string;
   reason?: string;
   since: string;
+}
+
+export interface CreatedWebhook {
+  id: string;
+  url: string;
+  description: string;
+  eventTypes: string[];
+  dataTypes: string[];
+  enabled: boolean;
+  reason?: string;
+  failures: number;
+  failingSince?: string;
+  replaying: boolean;
+  createdAt: string;
+  updatedAt: string;
+  secret: string;
 }
 
 export interface Event {
@@ -116,6 +138,14 @@ export interface Event {
     webhookId?: string;
     kind?: string;
   };
+}
+
+export interface GeneticTrait {
+  userId: string;
+  humanId: string;
+  description: string;
+  trait: string;
+  possibleTraits: string[];
 }
 
 export interface Genotypes {
@@ -146,10 +176,10 @@ export interface HeartRateSummary {
   sourceData: Record<string, unknown>;
   createdAt: string;
   updatedAt: string;
-  mergedFrom?: MergePart[];
+  mergedFrom?: MergedPart[];
 }
 
-export interface HumanSummary {
+export interface Human {
   userId: string;
   humanId: string;
   email?: string;
@@ -194,13 +224,7 @@ export interface Import {
   updatedAt: string;
 }
 
-export interface IngestBatch {
-  source: string;
-  device?: string;
-  observations: (Record<string, unknown>)[];
-}
-
-export interface IngestResult {
+export interface Ingested {
   inserted: number;
   updated: number;
   unchanged: number;
@@ -229,7 +253,7 @@ export interface Location {
   sourceData: Record<string, unknown>;
   createdAt: string;
   updatedAt: string;
-  mergedFrom?: MergePart[];
+  mergedFrom?: MergedPart[];
 }
 
 export interface Meal {
@@ -248,10 +272,10 @@ export interface Meal {
   sourceData: Record<string, unknown>;
   createdAt: string;
   updatedAt: string;
-  mergedFrom?: MergePart[];
+  mergedFrom?: MergedPart[];
 }
 
-export interface MergePart {
+export interface MergedPart {
   id?: string;
   source: string;
   device?: string;
@@ -268,7 +292,15 @@ export interface MergePart {
   fields?: string[];
 }
 
-export interface NotificationSettings {
+export interface NewWebhook {
+  url: string;
+  description?: string;
+  eventTypes?: string[];
+  dataTypes?: string[];
+  enabled?: boolean;
+}
+
+export interface Notifications {
   enabled: boolean;
   notifyUrl?: string;
   reason?: string;
@@ -305,18 +337,16 @@ export interface Reading {
   sourceData: Record<string, unknown>;
   createdAt: string;
   updatedAt: string;
-  mergedFrom?: MergePart[];
+  mergedFrom?: MergedPart[];
+}
+
+export interface Replaying {
+  replaying: boolean;
 }
 
 export interface RotatedSecret {
   secret: string;
   oldSecretUntil: string;
-}
-
-export interface SessionTokenObject {
-  humanId: string;
-  clientId?: string;
-  sessionToken: string;
 }
 
 export interface Sleep {
@@ -340,7 +370,7 @@ export interface Sleep {
   sourceData: Record<string, unknown>;
   createdAt: string;
   updatedAt: string;
-  mergedFrom?: MergePart[];
+  mergedFrom?: MergedPart[];
 }
 
 export interface SleepSummary {
@@ -354,10 +384,10 @@ export interface SleepSummary {
   sourceData: Record<string, unknown>;
   createdAt: string;
   updatedAt: string;
-  mergedFrom?: MergePart[];
+  mergedFrom?: MergedPart[];
 }
 
-export interface Source {
+export interface SourceV21 {
   id: string;
   source: string;
   supportedDataTypes: string[];
@@ -379,27 +409,19 @@ export interface Source {
   };
 }
 
-export interface TestOutcome {
+export interface TestResult {
   eventId: string;
   outcome: string;
   durationMs: number;
   status?: number;
 }
 
-export interface TokenSet {
+export interface Tokens {
   humanId: string;
   clientId: string;
   clientUserId: string;
   accessToken: string;
   publicToken: string;
-}
-
-export interface Trait {
-  userId: string;
-  humanId: string;
-  description: string;
-  trait: string;
-  possibleTraits: string[];
 }
 
 export interface User {
@@ -425,26 +447,10 @@ export interface Webhook {
   updatedAt: string;
 }
 
-export interface WebhookSettings {
+export interface WebhookChange {
   url?: string;
   description?: string;
   eventTypes?: string[];
   dataTypes?: string[];
   enabled?: boolean;
-}
-
-export interface WebhookWithSecret {
-  id: string;
-  url: string;
-  description: string;
-  eventTypes: string[];
-  dataTypes: string[];
-  enabled: boolean;
-  reason?: string;
-  failures: number;
-  failingSince?: string;
-  replaying: boolean;
-  createdAt: string;
-  updatedAt: string;
-  secret: string;
 }

@@ -1,9 +1,16 @@
 /** The end of an enrolment: session tokens for the person's tokens. */
-import type { PublicToken, SessionTokenObject, TokenSet } from './models.js';
+import type { PublicToken, Tokens } from './models.js';
 import type { Transport } from './transport.js';
 
+/** What `finish` of connect.js was given. Other members are fine. */
+export interface SessionTokenObject {
+  humanId: string;
+  clientId?: string;
+  sessionToken: string;
+}
+
 /** Calls with the client secret. */
-export class Tokens {
+export class TokenCalls {
   readonly #transport: Transport;
   readonly #clientId: string;
   readonly #clientSecret: string | undefined;
@@ -18,7 +25,7 @@ export class Tokens {
    * Exchanges the object that `finish` of connect.js was given, within ten minutes, once. Compare `clientUserId` with who is
    * logged in at your app, or hand it over as `expected`: then a session of somebody else is refused.
    */
-  exchange(session: SessionTokenObject, expected?: { clientUserId: string }): Promise<TokenSet> {
+  exchange(session: SessionTokenObject, expected?: { clientUserId: string }): Promise<Tokens> {
     const { humanId, sessionToken } = session;
     // The same call twice within a minute has the same answer.
     return this.#post('/v1/connect/tokens', { humanId, sessionToken, ...expected });

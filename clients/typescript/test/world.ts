@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { AppClient, HumanClient, type SessionTokenObject, type TokenSet } from 'hilum';
+import { AppClient, HumanClient, type SessionTokenObject, type Tokens } from 'hilum';
 
 interface Demo {
   hilum: string;
@@ -125,7 +125,7 @@ function attribute(tag: string, name: string): string | undefined {
 export interface Known {
   person: Person;
   session: SessionTokenObject;
-  tokens: TokenSet;
+  tokens: Tokens;
   human: HumanClient;
 }
 

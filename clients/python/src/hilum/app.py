@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from ._transport import Call, Options, Transport
-from .endpoints import Notifications, Webhooks
-from .events import Events
-from .models import ConnectionStatus, Priorities, User
+from .endpoints import NotificationCalls, WebhookCalls
+from .events import EventCalls
+from .models import ConnectionState, Priorities, User
 from .paging import Page, page
 from .resources import Filter, quoted, to_query
-from .tokens import Tokens
+from .tokens import TokenCalls
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -58,11 +58,11 @@ class AppClient:
         self._transport = Transport(base_url, how, basic)
         self._base = f"/v1/apps/{quoted(client_id)}"
         #: Session tokens, public tokens.
-        self.tokens = Tokens(Transport(base_url, how), client_id, client_secret)
-        self.webhooks = Webhooks(self._transport, f"{self._base}/webhooks")
+        self.tokens = TokenCalls(Transport(base_url, how), client_id, client_secret)
+        self.webhooks = WebhookCalls(self._transport, f"{self._base}/webhooks")
         #: Notifications of the first generation.
-        self.notifications = Notifications(self._transport, f"{self._base}/notifications", client_secret)
-        self.events = Events(self._transport, f"{self._base}/events")
+        self.notifications = NotificationCalls(self._transport, f"{self._base}/notifications", client_secret)
+        self.events = EventCalls(self._transport, f"{self._base}/events")
 
     def users(self, *, limit: int | None = None, offset: int | None = None) -> Page[User]:
         """A page of the app's users, oldest first; all of them in one page if no ``limit`` is given."""
@@ -105,17 +105,17 @@ class AppClient:
         """Sets the whole object; ``{}`` takes all back."""
         return cast(Priorities, self._transport.json(self._priorities(user), Call("PUT", json=priorities)))
 
-    def pause_connection(self, user: str, connection: str) -> ConnectionStatus:
+    def pause_connection(self, user: str, connection: str) -> ConnectionState:
         """Stops fetching for a connection of a user; its data stay."""
         return self._connection(user, connection, "pause")
 
-    def resume_connection(self, user: str, connection: str) -> ConnectionStatus:
+    def resume_connection(self, user: str, connection: str) -> ConnectionState:
         """Lets it go on."""
         return self._connection(user, connection, "resume")
 
-    def _connection(self, user: str, connection: str, what: str) -> ConnectionStatus:
+    def _connection(self, user: str, connection: str, what: str) -> ConnectionState:
         path = f"{self._user(user)}/connections/{quoted(connection)}/{what}"
-        return cast(ConnectionStatus, self._transport.json(path, Call("POST", repeatable=True)))
+        return cast(ConnectionState, self._transport.json(path, Call("POST", repeatable=True)))
 
     def _user(self, id: str) -> str:
         return f"{self._base}/users/{quoted(id)}"

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, cast
 from ._transport import Call, Instant, Transport
 from .models import (
     Attempt,
-    NotificationSettings,
+    CreatedWebhook,
+    NewWebhook,
+    Notifications,
     RotatedSecret,
-    TestOutcome,
+    TestResult,
     Webhook,
-    WebhookSettings,
-    WebhookWithSecret,
+    WebhookChange,
 )
 from .resources import quoted
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
 
-class Webhooks:
+class WebhookCalls:
     """An app's webhooks."""
 
     def __init__(self, transport: Transport, path: str) -> None:
@@ -31,11 +32,11 @@ class Webhooks:
     def get(self, id: str) -> Webhook:
         return cast(Webhook, self._transport.json(self._one(id)))
 
-    def create(self, **settings: Unpack[WebhookSettings]) -> WebhookWithSecret:
-        """Makes one; ``url`` is needed. Its ``secret`` is shown this once."""
-        return cast(WebhookWithSecret, self._transport.json(self._path, Call("POST", json=settings)))
+    def create(self, **settings: Unpack[NewWebhook]) -> CreatedWebhook:
+        """Makes one. Its ``secret`` is shown this once."""
+        return cast(CreatedWebhook, self._transport.json(self._path, Call("POST", json=settings)))
 
-    def update(self, id: str, **settings: Unpack[WebhookSettings]) -> Webhook:
+    def update(self, id: str, **settings: Unpack[WebhookChange]) -> Webhook:
         """Changes what is given."""
         return cast(Webhook, self._transport.json(self._one(id), Call("PATCH", json=settings, repeatable=True)))
 
@@ -46,9 +47,9 @@ class Webhooks:
         """A new secret; the old one signs beside it for so many hours, 0 to 168."""
         return cast(RotatedSecret, self._post(f"{self._one(id)}/rotate", {"overlapHours": overlap_hours}))
 
-    def test(self, id: str) -> TestOutcome:
+    def test(self, id: str) -> TestResult:
         """Sends a test message now."""
-        return cast(TestOutcome, self._post(f"{self._one(id)}/test"))
+        return cast(TestResult, self._post(f"{self._one(id)}/test"))
 
     def replay(self, id: str, since: Instant) -> bool:
         """Sends the events since an instant once more; whether there are any."""
@@ -69,7 +70,7 @@ class Webhooks:
         return f"{self._path}/{quoted(id)}"
 
 
-class Notifications:
+class NotificationCalls:
     """Notifications of the first generation."""
 
     def __init__(self, transport: Transport, path: str, client_secret: str | None) -> None:
@@ -77,19 +78,19 @@ class Notifications:
         self._path = path
         self._client_secret = client_secret
 
-    def get(self) -> NotificationSettings:
-        return cast(NotificationSettings, self._transport.json(self._path))
+    def get(self) -> Notifications:
+        return cast(Notifications, self._transport.json(self._path))
 
-    def set(self, notify_url: str) -> NotificationSettings:
+    def set(self, notify_url: str) -> Notifications:
         """Switches them on; they are signed with the client secret."""
         if self._client_secret is None:
             raise ValueError("this call needs the client_secret")
         body = {"notifyUrl": notify_url, "clientSecret": self._client_secret}
-        return cast(NotificationSettings, self._transport.json(self._path, Call("PUT", json=body)))
+        return cast(Notifications, self._transport.json(self._path, Call("PUT", json=body)))
 
-    def test(self) -> TestOutcome:
+    def test(self) -> TestResult:
         """Sends one now."""
-        return cast(TestOutcome, self._transport.json(f"{self._path}/test", Call("POST")))
+        return cast(TestResult, self._transport.json(f"{self._path}/test", Call("POST")))
 
     def delete(self) -> None:
         """Switches them off."""

@@ -70,7 +70,7 @@ def retry_after(header: str | None, now: float) -> float | None:
         return float(header)
     try:
         at = parsedate_to_datetime(header)
-    except ValueError:
+    except (TypeError, ValueError):  # the first until Python 3.9
         return None
     if at.tzinfo is None:
         at = at.replace(tzinfo=timezone.utc)

@@ -14,7 +14,7 @@ from .models import Event
 from .paging import Page, page
 
 
-class Events:
+class EventCalls:
     """What happened to an app's people."""
 
     def __init__(self, transport: Transport, path: str) -> None:

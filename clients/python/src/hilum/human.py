@@ -5,25 +5,25 @@ from __future__ import annotations
 from typing import Any, cast
 
 from ._transport import Call, Options, Transport
-from .imports import Imports
+from .imports import ImportCalls
 from .models import (
     Activity,
     ActivitySummary,
-    BloodGlucose,
-    BloodPressure,
+    Batch,
+    BloodGlucoseReading,
+    BloodPressureReading,
+    GeneticTrait,
     Genotypes,
     HeartRateSummary,
-    HumanSummary,
-    IngestBatch,
-    IngestResult,
+    Human,
+    Ingested,
     Location,
     Meal,
     Profile,
     Reading,
     Sleep,
     SleepSummary,
-    Source,
-    Trait,
+    SourceV21,
 )
 from .paging import Page, page
 from .resources import DailyList, HeartRates, Measurement, Sessions
@@ -39,9 +39,9 @@ class HumanClient:
         transport = Transport(base_url, Options(**options), f"Bearer {access_token}")
         self._transport = transport
         base = "/v1/human"
-        self.blood_glucose: Measurement[BloodGlucose] = Measurement(transport, f"{base}/blood_glucose")
+        self.blood_glucose: Measurement[BloodGlucoseReading] = Measurement(transport, f"{base}/blood_glucose")
         self.blood_oxygen: Measurement[Reading] = Measurement(transport, f"{base}/blood_oxygen")
-        self.blood_pressure: Measurement[BloodPressure] = Measurement(transport, f"{base}/blood_pressure")
+        self.blood_pressure: Measurement[BloodPressureReading] = Measurement(transport, f"{base}/blood_pressure")
         self.bmi: Measurement[Reading] = Measurement(transport, f"{base}/bmi")
         self.body_fat: Measurement[Reading] = Measurement(transport, f"{base}/body_fat")
         self.heart_rate: HeartRates[Reading, HeartRateSummary] = HeartRates(transport, f"{base}/heart_rate")
@@ -52,21 +52,21 @@ class HumanClient:
         self.meals: DailyList[Meal] = DailyList(transport, f"{base}/food/meals")
         self.locations: DailyList[Location] = DailyList(transport, f"{base}/locations")
         #: Files that the person brings.
-        self.imports = Imports(transport)
+        self.imports = ImportCalls(transport)
 
-    def summary(self, *, merge: bool = False) -> HumanSummary:
+    def summary(self, *, merge: bool = False) -> Human:
         """The newest of everything. What there is none of is ``{}``."""
-        return cast(HumanSummary, self._transport.json("/v1/human", Call(query={"merge": merge})))
+        return cast(Human, self._transport.json("/v1/human", Call(query={"merge": merge})))
 
     def profile(self) -> Profile:
         """The person."""
         return cast(Profile, self._transport.json("/v1/human/profile"))
 
-    def sources(self) -> list[Source]:
+    def sources(self) -> list[SourceV21]:
         """What the person has connected, and how each source is."""
-        return cast("list[Source]", self._transport.json("/v1/human/sources"))
+        return cast("list[SourceV21]", self._transport.json("/v1/human/sources"))
 
-    def traits(self, *, limit: int = 50, offset: int = 0) -> Page[Trait]:
+    def traits(self, *, limit: int = 50, offset: int = 0) -> Page[GeneticTrait]:
         """What sources conclude from the person's genes."""
         return page(self._transport, "/v1/human/genetic/traits", {"limit": limit, "offset": offset})
 
@@ -75,7 +75,7 @@ class HumanClient:
         call = Call(query={"locations": " ".join(locations)})
         return cast(Genotypes, self._transport.json("/v1/human/genetic/genotypes", call))
 
-    def ingest(self, batch: IngestBatch) -> IngestResult:
+    def ingest(self, batch: Batch) -> Ingested:
         """Brings data of your own; the same data twice change nothing. At most 10,000 observations."""
         call = Call("POST", json=batch, repeatable=True)
-        return cast(IngestResult, self._transport.json("/v1/human/ingest", call))
+        return cast(Ingested, self._transport.json("/v1/human/ingest", call))

@@ -27,7 +27,7 @@ GOES_ON = frozenset(
 )
 
 
-class Imports:
+class ImportCalls:
     """A person's imports."""
 
     def __init__(self, transport: Transport) -> None:

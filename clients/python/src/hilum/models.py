@@ -8,36 +8,37 @@ __all__ = [
     "Activity",
     "ActivitySummary",
     "Attempt",
-    "BloodGlucose",
-    "BloodPressure",
-    "ConnectionStatus",
+    "Batch",
+    "BloodGlucoseReading",
+    "BloodPressureReading",
+    "ConnectionState",
+    "CreatedWebhook",
     "Event",
+    "GeneticTrait",
     "Genotypes",
     "HeartRateSummary",
-    "HumanSummary",
+    "Human",
     "Import",
-    "IngestBatch",
-    "IngestResult",
+    "Ingested",
     "Location",
     "Meal",
-    "MergePart",
-    "NotificationSettings",
+    "MergedPart",
+    "NewWebhook",
+    "Notifications",
     "Priorities",
     "Profile",
     "PublicToken",
     "Reading",
+    "Replaying",
     "RotatedSecret",
-    "SessionTokenObject",
     "Sleep",
     "SleepSummary",
-    "Source",
-    "TestOutcome",
-    "TokenSet",
-    "Trait",
+    "SourceV21",
+    "TestResult",
+    "Tokens",
     "User",
     "Webhook",
-    "WebhookSettings",
-    "WebhookWithSecret",
+    "WebhookChange",
 ]
 
 
@@ -61,7 +62,7 @@ class Activity(_Activity, total=False):
     steps: float
     calories: float
     timeSeries: dict[str, Any]
-    mergedFrom: list[MergePart]
+    mergedFrom: list[MergedPart]
 
 
 class _ActivitySummary(TypedDict):
@@ -84,7 +85,7 @@ class ActivitySummary(_ActivitySummary, total=False):
     moderate: float
     light: float
     sedentary: float
-    mergedFrom: list[MergePart]
+    mergedFrom: list[MergedPart]
 
 
 class _Attempt(TypedDict):
@@ -100,7 +101,16 @@ class Attempt(_Attempt, total=False):
     status: int
 
 
-class _BloodGlucose(TypedDict):
+class _Batch(TypedDict):
+    source: str
+    observations: list[dict[str, Any]]
+
+
+class Batch(_Batch, total=False):
+    device: str
+
+
+class _BloodGlucoseReading(TypedDict):
     id: str
     userId: str
     humanId: str
@@ -116,12 +126,12 @@ class _BloodGlucose(TypedDict):
     updatedAt: str
 
 
-class BloodGlucose(_BloodGlucose, total=False):
+class BloodGlucoseReading(_BloodGlucoseReading, total=False):
     tzOffset: str
-    mergedFrom: list[MergePart]
+    mergedFrom: list[MergedPart]
 
 
-class _BloodPressure(TypedDict):
+class _BloodPressureReading(TypedDict):
     id: str
     userId: str
     humanId: str
@@ -135,21 +145,40 @@ class _BloodPressure(TypedDict):
     updatedAt: str
 
 
-class BloodPressure(_BloodPressure, total=False):
+class BloodPressureReading(_BloodPressureReading, total=False):
     tzOffset: str
     heartRate: float
-    mergedFrom: list[MergePart]
+    mergedFrom: list[MergedPart]
 
 
-class _ConnectionStatus(TypedDict):
+class _ConnectionState(TypedDict):
     id: str
     source: str
     state: str
     since: str
 
 
-class ConnectionStatus(_ConnectionStatus, total=False):
+class ConnectionState(_ConnectionState, total=False):
     reason: str
+
+
+class _CreatedWebhook(TypedDict):
+    id: str
+    url: str
+    description: str
+    eventTypes: list[str]
+    dataTypes: list[str]
+    enabled: bool
+    failures: int
+    replaying: bool
+    createdAt: str
+    updatedAt: str
+    secret: str
+
+
+class CreatedWebhook(_CreatedWebhook, total=False):
+    reason: str
+    failingSince: str
 
 
 class _EventData(TypedDict):
@@ -194,6 +223,14 @@ class Event(_Event, total=False):
     id: str
 
 
+class GeneticTrait(TypedDict):
+    userId: str
+    humanId: str
+    description: str
+    trait: str
+    possibleTraits: list[str]
+
+
 class GenotypesGenotypesItem(TypedDict):
     location: str
     call: str
@@ -235,16 +272,16 @@ class HeartRateSummary(_HeartRateSummary, total=False):
     averageHR: float
     maxHR: float
     minHR: float
-    mergedFrom: list[MergePart]
+    mergedFrom: list[MergedPart]
 
 
-class _HumanSummary(TypedDict):
+class _Human(TypedDict):
     userId: str
     humanId: str
     createdAt: str
 
 
-class HumanSummary(_HumanSummary, total=False):
+class Human(_Human, total=False):
     email: str
     gender: str
     bloodGlucose: dict[str, Any]
@@ -298,27 +335,18 @@ class Import(_Import, total=False):
     error: ImportError
 
 
-class _IngestBatch(TypedDict):
-    source: str
-    observations: list[dict[str, Any]]
-
-
-class IngestBatch(_IngestBatch, total=False):
-    device: str
-
-
-class IngestResultRejectedItem(TypedDict):
+class IngestedRejectedItem(TypedDict):
     index: int
     code: str
     message: str
 
 
-class IngestResult(TypedDict):
+class Ingested(TypedDict):
     inserted: int
     updated: int
     unchanged: int
     deleted: int
-    rejected: list[IngestResultRejectedItem]
+    rejected: list[IngestedRejectedItem]
 
 
 class LocationLocation(TypedDict):
@@ -343,7 +371,7 @@ class Location(_Location, total=False):
     endTime: str
     tzOffset: str
     type: str
-    mergedFrom: list[MergePart]
+    mergedFrom: list[MergedPart]
 
 
 class _Meal(TypedDict):
@@ -365,16 +393,16 @@ class Meal(_Meal, total=False):
     carbohydrate: float
     fat: float
     protein: float
-    mergedFrom: list[MergePart]
+    mergedFrom: list[MergedPart]
 
 
-class _MergePart(TypedDict):
+class _MergedPart(TypedDict):
     source: str
     used: Literal["all", "part", "none"]
     reason: str
 
 
-class MergePart(_MergePart, total=False):
+class MergedPart(_MergedPart, total=False):
     id: str
     device: str
     member: str
@@ -388,12 +416,23 @@ class MergePart(_MergePart, total=False):
     fields: list[str]
 
 
-class _NotificationSettings(TypedDict):
+class _NewWebhook(TypedDict):
+    url: str
+
+
+class NewWebhook(_NewWebhook, total=False):
+    description: str
+    eventTypes: list[str]
+    dataTypes: list[str]
+    enabled: bool
+
+
+class _Notifications(TypedDict):
     enabled: bool
     recent: list[Attempt]
 
 
-class NotificationSettings(_NotificationSettings, total=False):
+class Notifications(_Notifications, total=False):
     notifyUrl: str
     reason: str
     failingSince: str
@@ -434,21 +473,16 @@ class _Reading(TypedDict):
 
 class Reading(_Reading, total=False):
     tzOffset: str
-    mergedFrom: list[MergePart]
+    mergedFrom: list[MergedPart]
+
+
+class Replaying(TypedDict):
+    replaying: bool
 
 
 class RotatedSecret(TypedDict):
     secret: str
     oldSecretUntil: str
-
-
-class _SessionTokenObject(TypedDict):
-    humanId: str
-    sessionToken: str
-
-
-class SessionTokenObject(_SessionTokenObject, total=False):
-    clientId: str
 
 
 class _Sleep(TypedDict):
@@ -475,7 +509,7 @@ class Sleep(_Sleep, total=False):
     endTime: str
     tzOffset: str
     timeSeries: dict[str, Any]
-    mergedFrom: list[MergePart]
+    mergedFrom: list[MergedPart]
 
 
 class _SleepSummary(TypedDict):
@@ -492,70 +526,62 @@ class _SleepSummary(TypedDict):
 
 
 class SleepSummary(_SleepSummary, total=False):
-    mergedFrom: list[MergePart]
+    mergedFrom: list[MergedPart]
 
 
-class _SourceHistorySync(TypedDict):
+class _SourceV21HistorySync(TypedDict):
     status: str
 
 
-class SourceHistorySync(_SourceHistorySync, total=False):
+class SourceV21HistorySync(_SourceV21HistorySync, total=False):
     oldestDate: str
 
 
-class _SourceSyncStatus(TypedDict):
+class _SourceV21SyncStatus(TypedDict):
     status: str
 
 
-class SourceSyncStatus(_SourceSyncStatus, total=False):
+class SourceV21SyncStatus(_SourceV21SyncStatus, total=False):
     details: str
     synchedAt: str
     newestDate: str
 
 
-class SourceConnectionState(TypedDict):
+class SourceV21ConnectionState(TypedDict):
     state: str
     since: str
 
 
-class _Source(TypedDict):
+class _SourceV21(TypedDict):
     id: str
     source: str
     supportedDataTypes: list[str]
     devices: list[str]
     connectedSince: str
-    historySync: SourceHistorySync
-    syncStatus: SourceSyncStatus
+    historySync: SourceV21HistorySync
+    syncStatus: SourceV21SyncStatus
 
 
-class Source(_Source, total=False):
-    connectionState: SourceConnectionState
+class SourceV21(_SourceV21, total=False):
+    connectionState: SourceV21ConnectionState
 
 
-class _TestOutcome(TypedDict):
+class _TestResult(TypedDict):
     eventId: str
     outcome: str
     durationMs: int
 
 
-class TestOutcome(_TestOutcome, total=False):
+class TestResult(_TestResult, total=False):
     status: int
 
 
-class TokenSet(TypedDict):
+class Tokens(TypedDict):
     humanId: str
     clientId: str
     clientUserId: str
     accessToken: str
     publicToken: str
-
-
-class Trait(TypedDict):
-    userId: str
-    humanId: str
-    description: str
-    trait: str
-    possibleTraits: list[str]
 
 
 class User(TypedDict):
@@ -584,31 +610,12 @@ class Webhook(_Webhook, total=False):
     failingSince: str
 
 
-class WebhookSettings(TypedDict, total=False):
+class WebhookChange(TypedDict, total=False):
     url: str
     description: str
     eventTypes: list[str]
     dataTypes: list[str]
     enabled: bool
-
-
-class _WebhookWithSecret(TypedDict):
-    id: str
-    url: str
-    description: str
-    eventTypes: list[str]
-    dataTypes: list[str]
-    enabled: bool
-    failures: int
-    replaying: bool
-    createdAt: str
-    updatedAt: str
-    secret: str
-
-
-class WebhookWithSecret(_WebhookWithSecret, total=False):
-    reason: str
-    failingSince: str
 
 
 Priorities = dict[str, list[str]]

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from ._transport import Call, Transport
-from .models import PublicToken, TokenSet
+from .models import PublicToken, Tokens
 
 
-class Tokens:
+class TokenCalls:
     """Calls with the client secret."""
 
     def __init__(self, transport: Transport, client_id: str, client_secret: str | None) -> None:
@@ -17,7 +17,7 @@ class Tokens:
         self._client_id = client_id
         self._client_secret = client_secret
 
-    def exchange(self, session: Mapping[str, Any], *, client_user_id: str | None = None) -> TokenSet:
+    def exchange(self, session: Mapping[str, Any], *, client_user_id: str | None = None) -> Tokens:
         """Exchanges the object that ``finish`` of connect.js was given, within ten minutes, once.
 
         Compare ``clientUserId`` of the answer with who is logged in at your app, or hand it over as
@@ -27,7 +27,7 @@ class Tokens:
         if client_user_id is not None:
             said["clientUserId"] = client_user_id
         # The same call twice within a minute has the same answer.
-        return cast(TokenSet, self._post("/v1/connect/tokens", said))
+        return cast(Tokens, self._post("/v1/connect/tokens", said))
 
     def public_token(self, human_id: str) -> PublicToken:
         """A public token of a user, for an app that lost it. It opens Connect in edit mode."""
