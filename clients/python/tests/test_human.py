@@ -102,6 +102,24 @@ def test_filters(known: Known) -> None:
     assert list(known.human.weight.all(created_before="2020-01-01T00:00:00Z")) == []
 
 
+def test_series(known: Known) -> None:
+    held = {one["metric"]: one for one in known.human.series.list()}
+    assert held["heart_rate"]["count"] >= 20
+    assert set(held["heart_rate"]["sources"]) <= {"oura", "withings"}
+    last = held["heart_rate"]["last"][:10]
+    # By the clock of UTC, a day of hours adds up to the day.
+    day = known.human.series.get("heart_rate", start_date=last, end_date=last, tz="UTC", agg=["count", "max"])
+    hours = known.human.series.get("heart_rate", since=last, until=f"{last}T23:30:00Z", step="1h", tz="UTC", empty=True)
+    assert (day["agg"], len(day["buckets"]), len(hours["buckets"])) == (["count", "max"], 1, 24)
+    assert day["buckets"][0]["count"] == sum(bucket["count"] for bucket in hours["buckets"])
+    assert day["buckets"][0]["max"] == max(bucket["max"] for bucket in hours["buckets"] if bucket["count"])
+    by_source = known.human.series.get("heart_rate", start_date=last, end_date=last, by="source")
+    assert {bucket["source"] for bucket in by_source["buckets"]} <= {"oura", "withings"}
+    with pytest.raises(HilumError) as unfit:
+        known.human.series.get("heart_rate", agg="sum")
+    assert unfit.value.code == "unfit_aggregate"
+
+
 def test_ingest_twice_changes_nothing(client: AppClient, demo: Demo, app: App) -> None:
     human = _new(client, demo, app)
     reading = {"metric": "weight", "start": "2026-03-04T07:10:00+01:00", "value": 81.5, "unit": "kg"}

@@ -172,7 +172,7 @@ def test_pages_are_followed_by_their_links() -> None:
         rows = list(HumanClient(server.url, TOKEN).weight.all(source="oura"))
     assert [row["id"] for row in rows] == ["1", "2"]
     assert [path for _, path, _ in server.asked] == [
-        "/v1/human/weight/readings?source=oura&limit=500",
+        "/v1/human/weight/readings?limit=500&cursor=%2A&source=oura",
         "/v1/human/weight/readings?cursor=b",
     ]
 

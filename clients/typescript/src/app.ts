@@ -1,6 +1,6 @@
 /** What an app's server does: tokens, users, batch queries, webhooks, events. Never for a browser: it holds the app's secrets. */
 import { EventCalls } from './events.js';
-import { toQuery, type ListFilter } from './filters.js';
+import { toQuery, walk, type ListFilter } from './filters.js';
 import { all, page, type Page } from './paging.js';
 import { TokenCalls } from './tokens.js';
 import { Transport, type ClientOptions } from './transport.js';
@@ -96,7 +96,7 @@ export class AppClient {
 
   /** The same, page after page; of 500 rows unless `limit` says otherwise. */
   allBatch<K extends keyof BatchRows>(type: K, filter: BatchFilter): AsyncGenerator<BatchRows[K], void, undefined> {
-    return all(() => this.batch(type, { limit: 500, ...filter }));
+    return all(() => this.batch(type, walk(filter)));
   }
 
   /** Which source is believed where several tell the same: for all users, or for one. */

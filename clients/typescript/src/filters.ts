@@ -30,6 +30,17 @@ export interface ListFilter extends Filter {
   limit?: number;
   /** Rows to skip. */
   offset?: number;
+  /**
+   * Instead of `offset`: `*` begins a walk that nothing disturbs that comes or goes meanwhile. Its last page has a
+   * `syncCursor`; a walk from that another time is what has changed since.
+   */
+  cursor?: string;
+}
+
+/** A whole list: in large pages, by cursor unless an offset is asked for. */
+export function walk<F extends ListFilter>(filter: F | undefined): F & ListFilter {
+  const begin: ListFilter = filter?.offset === undefined ? { limit: 500, cursor: '*' } : { limit: 500 };
+  return { ...begin, ...filter } as F & ListFilter;
 }
 
 /** As parameters of the API: `updatedSince` is `updated_since`. */

@@ -3,6 +3,7 @@ import { toQuery } from './filters.js';
 import { ImportCalls } from './imports.js';
 import { page, type Page } from './paging.js';
 import { DailyList, HeartRates, Measurement, Sessions } from './resources.js';
+import { SeriesCalls } from './series.js';
 import { Transport, type ClientOptions } from './transport.js';
 import type {
   Activity, ActivitySummary, BloodGlucoseReading, BloodPressureReading, Genotypes, HeartRateSummary, Human, Batch, Ingested,
@@ -29,6 +30,8 @@ export class HumanClient {
   readonly sleeps: Sessions<Sleep, SleepSummary>;
   readonly meals: DailyList<Meal>;
   readonly locations: DailyList<Location>;
+  /** What is measured densely, by minutes, hours, days. */
+  readonly series: SeriesCalls;
   /** Files that the person brings. */
   readonly imports: ImportCalls;
   readonly #transport: Transport;
@@ -50,6 +53,7 @@ export class HumanClient {
     this.sleeps = new Sessions(transport, '/v1/human/sleeps');
     this.meals = new DailyList(transport, '/v1/human/food/meals');
     this.locations = new DailyList(transport, '/v1/human/locations');
+    this.series = new SeriesCalls(transport);
     this.imports = new ImportCalls(transport);
   }
 

@@ -9,6 +9,7 @@ export { ImportCalls, type UploadOptions } from './imports.js';
 export type * from './models.js';
 export type { Page } from './paging.js';
 export { DailyList, HeartRates, List, Measurement, Sessions, Summaries } from './resources.js';
+export { SeriesCalls, type Aggregate, type SeriesOptions } from './series.js';
 export { TokenCalls, type SessionTokenObject } from './tokens.js';
 export type { ClientOptions } from './transport.js';
 export { verifyNotification, verifyWebhook, type IncomingHeaders, type VerifyOptions } from './webhooks.js';

@@ -179,6 +179,15 @@ export interface HeartRateSummary {
   mergedFrom?: MergedPart[];
 }
 
+export interface HeldSeries {
+  metric: string;
+  unit: string;
+  first: string;
+  last: string;
+  count: number;
+  sources: string[];
+}
+
 export interface Human {
   userId: string;
   humanId: string;
@@ -344,9 +353,36 @@ export interface Replaying {
   replaying: boolean;
 }
 
+export interface ResampledSeries {
+  metric: string;
+  unit: string;
+  step: string;
+  timeZone: string;
+  agg: string[];
+  buckets: SeriesBucket[];
+}
+
 export interface RotatedSecret {
   secret: string;
   oldSecretUntil: string;
+}
+
+export interface SeriesBucket {
+  start?: string;
+  end?: string;
+  tzOffset?: string;
+  localStart?: string;
+  localEnd?: string;
+  sum?: number;
+  avg?: number;
+  timeAvg?: number;
+  min?: number;
+  max?: number;
+  first?: number;
+  last?: number;
+  count?: number;
+  source?: string;
+  sources?: string[];
 }
 
 export interface Sleep {

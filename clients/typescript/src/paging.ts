@@ -7,6 +7,8 @@ export interface Page<T> {
   items: T[];
   /** Rows in all pages, where the list tells it. */
   total?: number;
+  /** On the last page of a walk by cursor: where to begin another time, for what has changed since. */
+  syncCursor?: string;
   /** The next page; `undefined` on the last one. */
   next?: () => Promise<Page<T>>;
 }
@@ -18,6 +20,8 @@ export async function page<T>(transport: Transport, path: string | URL, query?: 
   const result: Page<T> = { items: parsed<T[]>(answer) };
   const total = answer.headers.get('x-total-count');
   if (total !== null) result.total = Number(total);
+  const sync = answer.headers.get('x-sync-cursor');
+  if (sync !== null) result.syncCursor = sync;
   const next = relation(answer.headers.get('link'), 'next');
   if (next !== undefined) {
     const url = transport.followed(next);

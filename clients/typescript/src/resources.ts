@@ -1,5 +1,5 @@
 /** The kinds of lists that the data API has. */
-import { toQuery, type Filter, type ListFilter } from './filters.js';
+import { toQuery, walk, type Filter, type ListFilter } from './filters.js';
 import { all, page, type Page } from './paging.js';
 import type { Transport } from './transport.js';
 
@@ -15,9 +15,9 @@ export class List<T> {
     return page<T>(this.transport, this.path, toQuery(filter));
   }
 
-  /** All rows, newest first, page after page; of 500 rows unless `limit` says otherwise. */
+  /** All rows, newest first, page after page by cursor; of 500 rows unless `limit` says otherwise. */
   all(filter?: ListFilter): AsyncGenerator<T, void, undefined> {
-    return all(() => this.list({ limit: 500, ...filter }));
+    return all(() => this.list(walk(filter)));
   }
 
   /** One row by its id. */

@@ -100,6 +100,22 @@ test('filters', async () => {
   assert.ok(ofOne.length > 0 && ofOne.every(({ source }) => source === 'oura'));
 });
 
+test('series', async () => {
+  const { human } = await known();
+  const held = (await human.series.list()).find(({ metric }) => metric === 'heart_rate');
+  assert.ok(held && held.count >= 20);
+  const last = held.last.slice(0, 10);
+  // By the clock of UTC, a day of hours adds up to the day.
+  const day = await human.series.get('heart_rate', { startDate: last, endDate: last, tz: 'UTC', agg: ['count', 'max'] });
+  const hours = await human.series.get('heart_rate', { from: last, to: new Date(`${last}T23:30:00Z`), step: '1h', tz: 'UTC', empty: true });
+  assert.deepEqual([day.agg, day.buckets.length, hours.buckets.length], [['count', 'max'], 1, 24]);
+  assert.equal(day.buckets[0]?.count, hours.buckets.reduce((sum, { count }) => sum + (count ?? 0), 0));
+  assert.equal(day.buckets[0]?.max, Math.max(...hours.buckets.map(({ max }) => max ?? 0)));
+  const bySource = await human.series.get('heart_rate', { startDate: last, endDate: last, by: 'source' });
+  assert.ok(bySource.buckets.every(({ source }) => source === 'oura' || source === 'withings'));
+  await assert.rejects(human.series.get('heart_rate', { agg: 'sum' }), (error) => error instanceof HilumError && error.code === 'unfit_aggregate');
+});
+
 test('posting the same data twice changes nothing', async () => {
   const { human } = await meet(['oura']);
   const reading = { metric: 'weight', start: '2026-03-04T07:10:00+01:00', value: 81.5, unit: 'kg' };

@@ -112,7 +112,7 @@ test('pages are followed by their links', async () => {
   for await (const { id } of human.weight.all({ source: 'oura' })) ids.push(id);
   assert.deepEqual(ids, ['1', '2']);
   assert.deepEqual(asked.map(({ url }) => url.pathname + url.search), [
-    '/v1/human/weight/readings?limit=500&source=oura', '/v1/human/weight/readings?cursor=b,c',
+    '/v1/human/weight/readings?limit=500&cursor=*&source=oura', '/v1/human/weight/readings?cursor=b,c',
   ]);
 });
 

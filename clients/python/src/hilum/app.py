@@ -11,7 +11,7 @@ from .endpoints import NotificationCalls, WebhookCalls
 from .events import EventCalls
 from .models import ConnectionState, Priorities, User
 from .paging import Page, page
-from .resources import Filter, quoted, to_query
+from .resources import Filter, quoted, to_query, walk
 from .tokens import TokenCalls
 
 if TYPE_CHECKING:
@@ -94,8 +94,7 @@ class AppClient:
 
     def all_batch(self, type: BatchType, **filter: Unpack[Filter]) -> Iterator[dict[str, Any]]:
         """The same, page after page; of 500 rows unless ``limit`` says otherwise."""
-        filter.setdefault("limit", 500)
-        return self.batch(type, **filter).all()
+        return self.batch(type, **walk(filter)).all()
 
     def priorities(self, user: str | None = None) -> Priorities:
         """Which source is believed where several tell the same: for all users, or for one."""

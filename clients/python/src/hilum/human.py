@@ -27,6 +27,7 @@ from .models import (
 )
 from .paging import Page, page
 from .resources import DailyList, HeartRates, Measurement, Sessions
+from .series import SeriesCalls
 
 
 class HumanClient:
@@ -51,6 +52,8 @@ class HumanClient:
         self.sleeps: Sessions[Sleep, SleepSummary] = Sessions(transport, f"{base}/sleeps")
         self.meals: DailyList[Meal] = DailyList(transport, f"{base}/food/meals")
         self.locations: DailyList[Location] = DailyList(transport, f"{base}/locations")
+        #: What is measured densely, by minutes, hours, days.
+        self.series = SeriesCalls(transport)
         #: Files that the person brings.
         self.imports = ImportCalls(transport)
 

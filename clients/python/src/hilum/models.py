@@ -17,6 +17,7 @@ __all__ = [
     "GeneticTrait",
     "Genotypes",
     "HeartRateSummary",
+    "HeldSeries",
     "Human",
     "Import",
     "Ingested",
@@ -30,7 +31,9 @@ __all__ = [
     "PublicToken",
     "Reading",
     "Replaying",
+    "ResampledSeries",
     "RotatedSecret",
+    "SeriesBucket",
     "Sleep",
     "SleepSummary",
     "SourceV21",
@@ -275,6 +278,15 @@ class HeartRateSummary(_HeartRateSummary, total=False):
     mergedFrom: list[MergedPart]
 
 
+class HeldSeries(TypedDict):
+    metric: str
+    unit: str
+    first: str
+    last: str
+    count: int
+    sources: list[str]
+
+
 class _Human(TypedDict):
     userId: str
     humanId: str
@@ -480,9 +492,36 @@ class Replaying(TypedDict):
     replaying: bool
 
 
+class ResampledSeries(TypedDict):
+    metric: str
+    unit: str
+    step: str
+    timeZone: str
+    agg: list[str]
+    buckets: list[SeriesBucket]
+
+
 class RotatedSecret(TypedDict):
     secret: str
     oldSecretUntil: str
+
+
+class SeriesBucket(TypedDict, total=False):
+    start: str
+    end: str
+    tzOffset: str
+    localStart: str
+    localEnd: str
+    sum: float
+    avg: float
+    timeAvg: float
+    min: float
+    max: float
+    first: float
+    last: float
+    count: int
+    source: str
+    sources: list[str]
 
 
 class _Sleep(TypedDict):

@@ -15,9 +15,18 @@ T = TypeVar("T")
 class Page(Generic[T]):
     """A page of a list."""
 
-    def __init__(self, transport: Transport, items: list[T], total: int | None, following: str | None) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        items: list[T],
+        total: int | None,
+        following: str | None,
+        sync_cursor: str | None,
+    ) -> None:
         self._transport = transport
         self._following = following
+        #: On the last page of a walk by cursor: where to begin another time, for what has changed since.
+        self.sync_cursor = sync_cursor
         #: Rows, newest first unless the list says otherwise.
         self.items = items
         #: Rows in all pages, where the list tells it.
@@ -50,4 +59,5 @@ def page(transport: Transport, path: str, query: Query | None = None) -> Page[An
         parsed(answer),
         None if total is None else int(total),
         None if following is None else transport.followed(following),
+        answer.headers.get("x-sync-cursor"),
     )

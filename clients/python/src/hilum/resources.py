@@ -23,6 +23,9 @@ class Filter(TypedDict, total=False):
     limit: int
     #: Rows to skip.
     offset: int
+    #: Instead of ``offset``: ``*`` begins a walk that nothing disturbs that comes or goes meanwhile. Its last page has
+    #: a ``sync_cursor``; a walk from that another time is what has changed since.
+    cursor: str
     #: First civil day, ``YYYY-MM-DD``; together with ``end_date``.
     start_date: str
     #: Last civil day, itself included.
@@ -61,9 +64,8 @@ class List(Generic[T]):
         return page(self._transport, self._path, to_query(filter))
 
     def all(self, **filter: Unpack[Filter]) -> Iterator[T]:
-        """All rows, newest first, page after page; of 500 rows unless ``limit`` says otherwise."""
-        filter.setdefault("limit", 500)
-        return self.list(**filter).all()
+        """All rows, newest first, page after page by cursor; of 500 rows unless ``limit`` says otherwise."""
+        return self.list(**walk(filter)).all()
 
     def get(self, id: str, **options: Unpack[One]) -> T:
         """One row by its id."""
@@ -117,6 +119,12 @@ class Sessions(DailyList[T], Generic[T, S]):
         """The newest daily sum; ``None`` if there is none."""
         call = Call(query=to_query(options))
         return cast("S | None", present(self._transport.json(f"{self._path}/summary", call)))
+
+
+def walk(filter: Filter) -> Filter:
+    """A whole list: in large pages, by cursor unless an offset is asked for."""
+    begin: Filter = {"limit": 500} if "offset" in filter else {"limit": 500, "cursor": "*"}
+    return {**begin, **filter}
 
 
 def to_query(options: Any) -> Query:
