@@ -7,7 +7,7 @@ CHROMIUM ?= /usr/bin/chromium
 PYTHON := target/python/bin/python
 ROUNDS ?= 200
 
-.PHONY: help demo test tools format lint unit deny web docs kill e2e python clients soak fuzz bench clean
+.PHONY: help demo test tools format lint unit deny web docs kill e2e python clients models soak fuzz bench clean
 
 help: ## Show the targets
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -71,8 +71,13 @@ python: tools ## The official Python libraries against the real binary; types an
 	$(CARGO) build --package hilum --locked
 	cd e2e/python && ../../$(PYTHON) -m ruff check && ../../$(PYTHON) -m mypy && HILUM=../../target/debug/hilum ../../$(PYTHON) -m pytest
 
-clients: tools ## The client libraries against the real binary: types, lints, tests
+models: tools ## Write the models of the client libraries from the description of this server
 	$(CARGO) build --package hilum --locked
+	target/debug/hilum openapi | node clients/models/generate.mjs
+
+clients: tools ## The client libraries against the real binary: models, types, lints, tests
+	$(CARGO) build --package hilum --locked
+	target/debug/hilum openapi | node clients/models/generate.mjs --check
 	cd clients/typescript && HILUM=../../target/debug/hilum npm test --silent
 	cd clients/python && ../../$(PYTHON) -m ruff check && ../../$(PYTHON) -m ruff format --check && ../../$(PYTHON) -m mypy
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --force-reinstall ./clients/python

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from conftest import Known
 
 from hilum import AppClient, HilumError, HumanClient, VerificationError, verify_notification, verify_webhook
 from lib.demo import App, Demo
+from lib.person import Person
 from lib.receiver import Receiver
 
 
@@ -21,6 +23,41 @@ def test_tokens(client: AppClient, known: Known) -> None:
     # A public token opens Connect for the person in edit mode.
     assert client.tokens.public_token(known.tokens["humanId"])["humanId"] == known.tokens["humanId"]
     assert known.person.open_connect(known.current_public_token())["mode"] == "edit"
+
+
+def test_tokens_of_the_second_generation(client: AppClient, demo: Demo, known: Known) -> None:
+    new = client.tokens.session_token("second@example.org", "second@example.org")
+    assert (len(new["session_token"]) > 20, new["token_type"], new["expires_in"]) == (True, "Bearer", 3600)
+    user = known.person.client_user_id
+    with pytest.raises(HilumError) as there:
+        client.tokens.session_token(user)
+    assert (there.value.status, there.value.code) == (409, "user_already_exists")
+    assert client.tokens.id_token(user)["human_id"] == known.tokens["humanId"]
+    first = client.tokens.access_token(user)
+    assert HumanClient(demo.hilum, first["access_token"]).profile()["humanId"] == known.tokens["humanId"]
+    second = client.tokens.refresh(first["refresh_token"])
+    assert second["human_id"] == known.tokens["humanId"]
+    assert second["refresh_token"] != first["refresh_token"]
+    with pytest.raises(HilumError) as strange:
+        client.tokens.refresh("atrt-of-nobody")
+    assert strange.value.code == "invalid_refresh_token"
+    with pytest.raises(HilumError) as code:
+        client.tokens.exchange_code("of-nobody")
+    assert code.value.code == "invalid_code"
+
+
+def test_a_code_of_oauth(demo: Demo) -> None:
+    redirect = "http://127.0.0.1:9/callback"
+    app = demo.create_app("Riverside OAuth", "http://localhost:9", redirect)
+    person = Person(demo, app)
+    query = {"response_type": "code", "client_id": app.client_id, "redirect_uri": redirect, "user": "u-1"}
+    page = person.get(f"{demo.hilum}/oauth/authorize?{urlencode(query)}")
+    person.connect(person.look(page), "oura")
+    back = urlsplit(person.press(page, "Done").headers["location"])
+    client = AppClient(demo.hilum, app.client_id, client_secret=app.client_secret)
+    tokens = client.tokens.exchange_code(parse_qs(back.query)["code"][0], user="u-1")
+    assert tokens["client_user_id"] == "u-1"
+    assert HumanClient(demo.hilum, tokens["access_token"]).profile()["humanId"] == tokens["human_id"]
 
 
 def test_users_of_an_app(client: AppClient) -> None:

@@ -9,6 +9,42 @@ export interface SessionTokenObject {
   sessionToken: string;
 }
 
+/** What every token of the second generation comes with. */
+interface SecondGeneration {
+  human_id: string;
+  /** Seconds. */
+  expires_in: number;
+  token_type: string;
+}
+
+/** Opens Connect for somebody new. */
+export interface SessionToken extends SecondGeneration {
+  session_token: string;
+}
+
+/** Opens Connect for a person of the app. */
+export interface IdToken extends SecondGeneration {
+  id_token: string;
+  refresh_token: string;
+}
+
+/** Reads a person's data, for a day. */
+export interface AccessToken extends SecondGeneration {
+  access_token: string;
+  refresh_token: string;
+}
+
+/** What a code of OAuth 2 is exchanged for. */
+export interface OAuthTokens {
+  access_token: string;
+  token_type: string;
+  human_id: string;
+  client_id: string;
+  /** Compare it with whom you meant. */
+  client_user_id: string;
+  public_token: string;
+}
+
 /** Calls with the client secret. */
 export class TokenCalls {
   readonly #transport: Transport;
@@ -36,9 +72,47 @@ export class TokenCalls {
     return this.#post('/v1/connect/publictokens', { humanId });
   }
 
-  #post<T>(path: string, said: object): Promise<T> {
+  /** Second generation: a token that opens Connect for somebody whom the app does not have. */
+  sessionToken(clientUserId: string, clientUserEmail?: string): Promise<SessionToken> {
+    return this.#second({ type: 'session', client_user_id: clientUserId, client_user_email: clientUserEmail });
+  }
+
+  /** Second generation: a token that opens Connect for a person of the app. */
+  idToken(clientUserId: string): Promise<IdToken> {
+    return this.#second({ type: 'id', client_user_id: clientUserId });
+  }
+
+  /** Second generation: a token for the data API, for a day. */
+  accessToken(clientUserId: string): Promise<AccessToken> {
+    return this.#second({ type: 'access', client_user_id: clientUserId });
+  }
+
+  /** The next token of the kind that the refresh token came with, and the next refresh token: this one is used up. */
+  refresh(refreshToken: string): Promise<IdToken | AccessToken> {
+    return this.#second({ grant_type: 'refresh_token', refresh_token: refreshToken });
+  }
+
+  /** OAuth 2: what the `code` that came to the redirect address stands for. It counts once, so it is tried once. */
+  exchangeCode(code: string, options: { codeVerifier?: string; user?: string } = {}): Promise<OAuthTokens> {
+    return this.#snake('/oauth/token', { grant_type: 'authorization_code', code, code_verifier: options.codeVerifier, user: options.user }, false);
+  }
+
+  #second<T>(said: object): Promise<T> {
+    return this.#snake('/v1/connect/token', said, true);
+  }
+
+  #snake<T>(path: string, said: object, repeatable: boolean): Promise<T> {
+    const json = { ...said, client_id: this.#clientId, client_secret: this.#secret() };
+    return this.#transport.json(path, { method: 'POST', json, repeatable });
+  }
+
+  #secret(): string {
     if (this.#clientSecret === undefined) throw new TypeError('this call needs the clientSecret');
-    const json = { ...said, clientId: this.#clientId, clientSecret: this.#clientSecret };
+    return this.#clientSecret;
+  }
+
+  #post<T>(path: string, said: object): Promise<T> {
+    const json = { ...said, clientId: this.#clientId, clientSecret: this.#secret() };
     return this.#transport.json(path, { method: 'POST', json, repeatable: true });
   }
 }

@@ -24,6 +24,21 @@ test('tokens', async () => {
   assert.equal((await person.open(recovered.publicToken))['mode'], 'edit');
 });
 
+test('tokens of the second generation', async () => {
+  const { person, tokens } = await known();
+  const fresh = await client.tokens.sessionToken('second@example.org', 'second@example.org');
+  assert.deepEqual([fresh.session_token.length > 20, fresh.token_type, fresh.expires_in], [true, 'Bearer', 3600]);
+  await assert.rejects(client.tokens.sessionToken(person.clientUserId), fails(409, 'user_already_exists'));
+  assert.equal((await client.tokens.idToken(person.clientUserId)).human_id, tokens.humanId);
+  const first = await client.tokens.accessToken(person.clientUserId);
+  assert.equal((await new HumanClient({ baseUrl: demo.hilum, accessToken: first.access_token }).profile()).humanId, tokens.humanId);
+  const second = await client.tokens.refresh(first.refresh_token);
+  assert.equal(second.human_id, tokens.humanId);
+  assert.notEqual(second.refresh_token, first.refresh_token);
+  await assert.rejects(client.tokens.refresh('atrt-of-nobody'), fails(400, 'invalid_refresh_token'));
+  await assert.rejects(client.tokens.exchangeCode('of-nobody'), fails(400, 'invalid_code'));
+});
+
 test('users', async () => {
   const made = await client.createUser('told/of@example.org');
   assert.deepEqual(await client.createUser('told/of@example.org'), made);

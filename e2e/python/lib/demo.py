@@ -85,8 +85,9 @@ class Demo:
         )
         return json.loads(answer.stdout)
 
-    def create_app(self, name: str, origin: str) -> App:
-        made = self.run("app", "create", "--name", name, "--origin", origin)
+    def create_app(self, name: str, origin: str, *redirects: str) -> App:
+        targets = [argument for one in redirects for argument in ("--redirect", one)]
+        made = self.run("app", "create", "--name", name, "--origin", origin, *targets)
         return App(made["clientId"], made["clientSecret"], made["appKey"])
 
     def stop(self) -> None:

@@ -98,7 +98,10 @@ class Person:
         query = {"clientUserId": self.client_user_id, "clientId": self.app.client_id, "lang": "en"}
         if public_token:
             query["publicToken"] = public_token
-        page = self.get(f"{self.demo.hilum}/?{requests.compat.urlencode(query)}")
+        return self.look(self.get(f"{self.demo.hilum}/?{requests.compat.urlencode(query)}"))
+
+    def look(self, page: requests.Response) -> dict[str, Any]:
+        """The data of a Connect page."""
         found = re.search(r'id="hilum-data">(.*?)</script>', page.text, re.S)
         assert found, page.text
         data: dict[str, Any] = json.loads(found[1])

@@ -3,10 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any, TypedDict, cast
 
 from ._transport import Call, Transport
 from .models import PublicToken, Tokens
+
+
+class SessionToken(TypedDict):
+    """Opens Connect for somebody new."""
+
+    human_id: str
+    session_token: str
+    #: Seconds.
+    expires_in: int
+    token_type: str
+
+
+class IdToken(TypedDict):
+    """Opens Connect for a person of the app."""
+
+    human_id: str
+    id_token: str
+    refresh_token: str
+    expires_in: int
+    token_type: str
+
+
+class AccessToken(TypedDict):
+    """Reads a person's data, for a day."""
+
+    human_id: str
+    access_token: str
+    refresh_token: str
+    expires_in: int
+    token_type: str
+
+
+class OAuthTokens(TypedDict):
+    """What a code of OAuth 2 is exchanged for."""
+
+    access_token: str
+    token_type: str
+    human_id: str
+    client_id: str
+    #: Compare it with whom you meant.
+    client_user_id: str
+    public_token: str
 
 
 class TokenCalls:
@@ -33,8 +75,42 @@ class TokenCalls:
         """A public token of a user, for an app that lost it. It opens Connect in edit mode."""
         return cast(PublicToken, self._post("/v1/connect/publictokens", {"humanId": human_id}))
 
-    def _post(self, path: str, said: Mapping[str, Any]) -> Any:
+    def session_token(self, client_user_id: str, client_user_email: str | None = None) -> SessionToken:
+        """Second generation: a token that opens Connect for somebody whom the app does not have."""
+        said = {"type": "session", "client_user_id": client_user_id, "client_user_email": client_user_email}
+        return cast(SessionToken, self._second(said))
+
+    def id_token(self, client_user_id: str) -> IdToken:
+        """Second generation: a token that opens Connect for a person of the app."""
+        return cast(IdToken, self._second({"type": "id", "client_user_id": client_user_id}))
+
+    def access_token(self, client_user_id: str) -> AccessToken:
+        """Second generation: a token for the data API, for a day."""
+        return cast(AccessToken, self._second({"type": "access", "client_user_id": client_user_id}))
+
+    def refresh(self, refresh_token: str) -> IdToken | AccessToken:
+        """The next token of the kind that the refresh token came with, and the next refresh token: this is used up."""
+        said = {"grant_type": "refresh_token", "refresh_token": refresh_token}
+        return cast("IdToken | AccessToken", self._second(said))
+
+    def exchange_code(self, code: str, *, code_verifier: str | None = None, user: str | None = None) -> OAuthTokens:
+        """OAuth 2: what the ``code`` that came to the redirect address stands for. It counts once: it is tried once."""
+        said = {"grant_type": "authorization_code", "code": code, "code_verifier": code_verifier, "user": user}
+        return cast(OAuthTokens, self._snake("/oauth/token", said, repeatable=False))
+
+    def _second(self, said: Mapping[str, Any]) -> Any:
+        return self._snake("/v1/connect/token", said, repeatable=True)
+
+    def _snake(self, path: str, said: Mapping[str, Any], *, repeatable: bool) -> Any:
+        known = {name: value for name, value in said.items() if value is not None}
+        body = {**known, "client_id": self._client_id, "client_secret": self._secret()}
+        return self._transport.json(path, Call("POST", json=body, repeatable=repeatable))
+
+    def _secret(self) -> str:
         if self._client_secret is None:
             raise ValueError("this call needs the client_secret")
-        body = {**said, "clientId": self._client_id, "clientSecret": self._client_secret}
+        return self._client_secret
+
+    def _post(self, path: str, said: Mapping[str, Any]) -> Any:
+        body = {**said, "clientId": self._client_id, "clientSecret": self._secret()}
         return self._transport.json(path, Call("POST", json=body, repeatable=True))
