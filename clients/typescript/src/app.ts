@@ -65,13 +65,13 @@ export class AppClient {
   }
 
   /** A page of the app's users, oldest first; all of them in one page if no `limit` is given. */
-  users(paging?: { limit?: number; offset?: number }): Promise<Page<User>> {
+  users(paging?: Pick<ListFilter, 'limit' | 'offset' | 'cursor'>): Promise<Page<User>> {
     return page(this.#transport, `${this.#base}/users`, toQuery(paging));
   }
 
-  /** All users, oldest first, in pages of 500. */
+  /** All users, oldest first, in pages of 500, by cursor. */
   allUsers(): AsyncGenerator<User, void, undefined> {
-    return all(() => this.users({ limit: 500 }));
+    return all(() => this.users(walk({})));
   }
 
   /** A user by humanId or externalId. */

@@ -1,7 +1,7 @@
 /** Events: the feed, and the live view (server-sent events). */
-import { HilumConnectionError } from './errors.js';
-import { page, type Page } from './paging.js';
+import { lines } from './lines.js';
 import type { Event } from './models.js';
+import { page, type Page } from './paging.js';
 import type { Transport } from './transport.js';
 
 /** What happened to an app's people. */
@@ -36,32 +36,15 @@ export class EventCalls {
   }
 }
 
-/** The `data` of each message of a stream of server-sent events (WHATWG HTML, 9.2). */
-export async function* messages(body: ReadableStream<Uint8Array>): AsyncGenerator<string, void, undefined> {
-  const reader = body.getReader();
-  const decoder = new TextDecoder();
-  let held = '';
+/** The `data` of each message of a stream of server-sent events (WHATWG HTML, 9.2; our server ends lines with LF). */
+async function* messages(body: ReadableStream<Uint8Array>): AsyncGenerator<string, void, undefined> {
   let data: string[] = [];
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      held += decoder.decode(value, { stream: true });
-      const lines = held.split(/\r\n|\n|\r(?!$)/);
-      held = lines.pop() ?? '';
-      for (const line of lines) {
-        if (line === '' && data.length > 0) {
-          yield data.join('\n');
-          data = [];
-        } else if (line.startsWith('data:')) {
-          data.push(line.slice(5).replace(/^ /, ''));
-        }
-      }
+  for await (const line of lines(body)) {
+    if (line === '' && data.length > 0) {
+      yield data.join('\n');
+      data = [];
+    } else if (line.startsWith('data:')) {
+      data.push(line.slice(5).replace(/^ /, ''));
     }
-  } catch (cause) {
-    throw new HilumConnectionError('the live view broke off', { cause });
-  } finally {
-    // Whoever stops listening closes the line.
-    await reader.cancel().catch(() => undefined);
   }
 }

@@ -1,5 +1,6 @@
 /** One person's data, with the person's access token. For servers; reading works in browsers, too. */
-import { toQuery } from './filters.js';
+import { exported, type ExportLine, type ExportOptions } from './export.js';
+import { toQuery, type ListFilter } from './filters.js';
 import { ImportCalls } from './imports.js';
 import { page, type Page } from './paging.js';
 import { DailyList, HeartRates, Measurement, Sessions } from './resources.js';
@@ -73,13 +74,18 @@ export class HumanClient {
   }
 
   /** What sources conclude from the person's genes. */
-  traits(options?: { limit?: number; offset?: number }): Promise<Page<GeneticTrait>> {
+  traits(options?: Pick<ListFilter, 'limit' | 'offset' | 'cursor'>): Promise<Page<GeneticTrait>> {
     return page(this.#transport, '/v1/human/genetic/traits', toQuery(options));
   }
 
   /** What a chip read at these places: `rs3094315`. */
   genotypes(...locations: string[]): Promise<Genotypes> {
     return this.#transport.json('/v1/human/genetic/genotypes', { query: { locations: locations.join(' ') } });
+  }
+
+  /** Everything that the server holds of the person, line by line. A stream that was cut off ends in an error. */
+  export(options: ExportOptions = {}): AsyncGenerator<ExportLine, void, undefined> {
+    return exported(this.#transport, options);
   }
 
   /** Brings data of your own; the same data twice change nothing. At most 10,000 observations. */

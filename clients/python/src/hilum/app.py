@@ -64,13 +64,13 @@ class AppClient:
         self.notifications = NotificationCalls(self._transport, f"{self._base}/notifications", client_secret)
         self.events = EventCalls(self._transport, f"{self._base}/events")
 
-    def users(self, *, limit: int | None = None, offset: int | None = None) -> Page[User]:
+    def users(self, *, limit: int | None = None, offset: int | None = None, cursor: str | None = None) -> Page[User]:
         """A page of the app's users, oldest first; all of them in one page if no ``limit`` is given."""
-        return page(self._transport, f"{self._base}/users", {"limit": limit, "offset": offset})
+        return page(self._transport, f"{self._base}/users", {"limit": limit, "offset": offset, "cursor": cursor})
 
     def all_users(self) -> Iterator[User]:
-        """All users, oldest first, in pages of 500."""
-        return self.users(limit=500).all()
+        """All users, oldest first, in pages of 500, by cursor."""
+        return self.users(limit=500, cursor="*").all()
 
     def user(self, id: str) -> User:
         """A user by humanId or externalId."""
