@@ -61,7 +61,7 @@ class Call:
 
     method: str = "GET"
     query: Query = field(default_factory=dict)
-    json: Any = None
+    json: Any = field(default=None, repr=False)
     data: bytes | None = field(default=None, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict)
     #: May be repeated; absent: as its method says.
