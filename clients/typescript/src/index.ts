@@ -11,6 +11,6 @@ export type * from './models.js';
 export type { Page } from './paging.js';
 export { DailyList, HeartRates, List, Measurement, Sessions, Summaries } from './resources.js';
 export { SeriesCalls, type Aggregate, type SeriesOptions } from './series.js';
-export { TokenCalls, type AccessToken, type IdToken, type OAuthTokens, type SessionToken, type SessionTokenObject } from './tokens.js';
+export { TokenCalls, type SessionTokenObject } from './tokens.js';
 export type { ClientOptions } from './transport.js';
 export { verifyNotification, verifyWebhook, type IncomingHeaders, type VerifyOptions } from './webhooks.js';

@@ -1,5 +1,5 @@
 /** The end of an enrolment: session tokens for the person's tokens. */
-import type { PublicToken, Tokens } from './models.js';
+import type { AccessToken, GrantedTokens, IdToken, PublicToken, SessionToken, Tokens } from './models.js';
 import type { Transport } from './transport.js';
 
 /** What `finish` of connect.js was given. Other members are fine. */
@@ -7,42 +7,6 @@ export interface SessionTokenObject {
   humanId: string;
   clientId?: string;
   sessionToken: string;
-}
-
-/** What every token of the second generation comes with. */
-interface SecondGeneration {
-  human_id: string;
-  /** Seconds. */
-  expires_in: number;
-  token_type: string;
-}
-
-/** Opens Connect for somebody new. */
-export interface SessionToken extends SecondGeneration {
-  session_token: string;
-}
-
-/** Opens Connect for a person of the app. */
-export interface IdToken extends SecondGeneration {
-  id_token: string;
-  refresh_token: string;
-}
-
-/** Reads a person's data, for a day. */
-export interface AccessToken extends SecondGeneration {
-  access_token: string;
-  refresh_token: string;
-}
-
-/** What a code of OAuth 2 is exchanged for. */
-export interface OAuthTokens {
-  access_token: string;
-  token_type: string;
-  human_id: string;
-  client_id: string;
-  /** Compare it with whom you meant. */
-  client_user_id: string;
-  public_token: string;
 }
 
 /** Calls with the client secret. */
@@ -93,7 +57,7 @@ export class TokenCalls {
   }
 
   /** OAuth 2: what the `code` that came to the redirect address stands for. It counts once, so it is tried once. */
-  exchangeCode(code: string, options: { codeVerifier?: string; user?: string } = {}): Promise<OAuthTokens> {
+  exchangeCode(code: string, options: { codeVerifier?: string; user?: string } = {}): Promise<GrantedTokens> {
     return this.#snake('/oauth/token', { grant_type: 'authorization_code', code, code_verifier: options.codeVerifier, user: options.user }, false);
   }
 

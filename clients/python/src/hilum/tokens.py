@@ -3,52 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypedDict, cast
+from typing import Any, cast
 
 from ._transport import Call, Transport
-from .models import PublicToken, Tokens
-
-
-class SessionToken(TypedDict):
-    """Opens Connect for somebody new."""
-
-    human_id: str
-    session_token: str
-    #: Seconds.
-    expires_in: int
-    token_type: str
-
-
-class IdToken(TypedDict):
-    """Opens Connect for a person of the app."""
-
-    human_id: str
-    id_token: str
-    refresh_token: str
-    expires_in: int
-    token_type: str
-
-
-class AccessToken(TypedDict):
-    """Reads a person's data, for a day."""
-
-    human_id: str
-    access_token: str
-    refresh_token: str
-    expires_in: int
-    token_type: str
-
-
-class OAuthTokens(TypedDict):
-    """What a code of OAuth 2 is exchanged for."""
-
-    access_token: str
-    token_type: str
-    human_id: str
-    client_id: str
-    #: Compare it with whom you meant.
-    client_user_id: str
-    public_token: str
+from .models import AccessToken, GrantedTokens, IdToken, PublicToken, SessionToken, Tokens
 
 
 class TokenCalls:
@@ -93,10 +51,10 @@ class TokenCalls:
         said = {"grant_type": "refresh_token", "refresh_token": refresh_token}
         return cast("IdToken | AccessToken", self._second(said))
 
-    def exchange_code(self, code: str, *, code_verifier: str | None = None, user: str | None = None) -> OAuthTokens:
+    def exchange_code(self, code: str, *, code_verifier: str | None = None, user: str | None = None) -> GrantedTokens:
         """OAuth 2: what the ``code`` that came to the redirect address stands for. It counts once: it is tried once."""
         said = {"grant_type": "authorization_code", "code": code, "code_verifier": code_verifier, "user": user}
-        return cast(OAuthTokens, self._snake("/oauth/token", said, repeatable=False))
+        return cast(GrantedTokens, self._snake("/oauth/token", said, repeatable=False))
 
     def _second(self, said: Mapping[str, Any]) -> Any:
         return self._snake("/v1/connect/token", said, repeatable=True)
