@@ -7,7 +7,9 @@ import { dirname, join } from 'node:path';
 const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { encoding: 'utf8' })
   .split('\n').filter((f) => f && existsSync(f));
 const problems = [];
-for (const file of files.filter((f) => /\.(rs|js|mjs|ts|py|css|html|sql)$/.test(f))) {
+/** Written by `make models`; nobody reads them as a whole. */
+const WRITTEN = ['clients/python/src/hilum/models.py', 'clients/typescript/src/models.ts'];
+for (const file of files.filter((f) => /\.(rs|js|mjs|ts|py|css|html|sql)$/.test(f) && !WRITTEN.includes(f))) {
   const lines = readFileSync(file, 'utf8').split('\n').length;
   if (lines > 700) problems.push(`${file}: ${lines} lines, more than 700`);
 }

@@ -16,7 +16,9 @@ from lib.person import Person
 
 pytest_plugins = ["lib.fixtures"]
 
-PATIENCE_S = 60
+PATIENCE_S = 120
+#: Rows of each list that the tests page through.
+ENOUGH = 15
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ def come_to_rest(client: AppClient, human: HumanClient, human_id: str) -> None:
     if any(source["source"] == "withings" for source in human.sources()):
         lists += [human.weight, human.blood_pressure, human.heart_rate.summaries]
     end = time.monotonic() + PATIENCE_S
-    while min(one.list(limit=1).total or 0 for one in lists) < 20:
+    while min(one.list(limit=1).total or 0 for one in lists) < ENOUGH:
         assert time.monotonic() < end, f"only {[one.list(limit=1) for one in lists]} came"
         time.sleep(0.1)
     for source in human.sources():

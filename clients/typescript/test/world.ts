@@ -22,7 +22,9 @@ interface Launcher {
   createApp(data: string, name: string, origin: string): App;
 }
 
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 120_000;
+/** Rows of each list that the tests page through. */
+const ENOUGH = 15;
 const launcher = new URL('../../../e2e/lib/demo.mjs', import.meta.url).href;
 const { startDemo, createApp } = (await import(launcher)) as Launcher;
 
@@ -147,7 +149,7 @@ export async function comeToRest({ human, tokens }: Known): Promise<void> {
   const end = Date.now() + PATIENCE_MS;
   for (;;) {
     const totals = await Promise.all(lists.map(async (one) => (await one.list({ limit: 1 })).total ?? 0));
-    if (Math.min(...totals) >= 20) break;
+    if (Math.min(...totals) >= ENOUGH) break;
     assert.ok(Date.now() < end, `only ${totals} rows came`);
     await new Promise((done) => { setTimeout(done, 100); });
   }
