@@ -44,7 +44,7 @@ for (const id of reached) {
 }
 
 // Rooms: a crate imports only crates below it.
-const order = ['hilum-model', 'hilum-merge', 'hilum-files', 'hilum-providers', 'hilum-store', 'hilum-engine', 'hilum-server', 'hilum'];
+const order = ['hilum-model', 'hilum-merge', 'hilum-fhir', 'hilum-files', 'hilum-providers', 'hilum-store', 'hilum-engine', 'hilum-server', 'hilum'];
 const extra = { 'hilum-sandbox': ['hilum-model', 'hilum-providers'], 'hilum-sample-app': [] };
 for (const id of members) {
   const p = byId.get(id);
@@ -54,7 +54,7 @@ for (const id of members) {
     const stores = p.name === 'hilum-store' && dep.name === 'hilum-providers';
     if (mayUse && (stores || (!mayUse.includes(dep.name) && !aside))) problems.push(`${p.name} must not import ${dep.name}`);
   }
-  for (const [crate, forbidden] of Object.entries({ 'hilum-model': ['tokio', 'reqwest', 'rusqlite', 'axum'], 'hilum-merge': ['tokio', 'reqwest', 'rusqlite', 'axum'], 'hilum-files': ['tokio', 'reqwest', 'rusqlite', 'axum'], 'hilum-providers': ['tokio', 'reqwest', 'rusqlite', 'axum'], 'hilum-engine': ['rusqlite'], 'hilum-server': ['rusqlite', 'reqwest'] })) {
+  for (const [crate, forbidden] of Object.entries({ 'hilum-model': ['tokio', 'reqwest', 'rusqlite', 'axum'], 'hilum-merge': ['tokio', 'reqwest', 'rusqlite', 'axum'], 'hilum-fhir': ['tokio', 'reqwest', 'rusqlite', 'axum'], 'hilum-files': ['tokio', 'reqwest', 'rusqlite', 'axum'], 'hilum-providers': ['tokio', 'reqwest', 'rusqlite', 'axum'], 'hilum-engine': ['rusqlite'], 'hilum-server': ['rusqlite', 'reqwest'] })) {
     if (p.name !== crate) continue;
     for (const d of p.dependencies.filter((d) => d.kind !== 'dev')) if (forbidden.includes(d.name)) problems.push(`${crate} must not depend on ${d.name}`);
   }

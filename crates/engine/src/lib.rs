@@ -8,6 +8,7 @@ mod condition;
 pub mod config;
 pub mod egress;
 pub mod enrol;
+pub mod export;
 pub mod grant;
 pub mod hooks;
 pub mod import;
@@ -59,6 +60,8 @@ pub struct Engine {
     pub(crate) push: push::PushState,
     /// What imports keep in memory.
     pub(crate) imports: import::ImportState,
+    /// Exports under way.
+    pub(crate) exports: Arc<export::ExportState>,
     /// What sync keeps in memory.
     pub(crate) sync: sync::SyncState,
     /// What webhooks keep in memory.
@@ -98,6 +101,7 @@ impl Engine {
             hooks: hooks::HookState::default(),
             push: push::PushState::default(),
             imports,
+            exports: Arc::default(),
             sync: sync::SyncState::default(),
             webhooks: webhooks::WebhookState::default(),
             wake: tokio::sync::Notify::new(),

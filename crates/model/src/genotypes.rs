@@ -39,10 +39,20 @@ impl Locus {
         (number < 1 << (NUMBER_BITS - 1)).then_some(Self(number << 1 | own))
     }
 
+    fn from_number(number: u64) -> Option<Self> {
+        (number >> 1 != 0 && number < 1 << NUMBER_BITS).then_some(Self(number))
+    }
+
     /// The number of the block in which it lies, below [`BLOCKS`].
     pub const fn block(self) -> u16 {
         // Multiplying by 2^64 divided by the golden ratio spreads neighbours over all blocks.
         (self.0.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - BLOCK_BITS)) as u16
+    }
+}
+
+impl fmt::Display for Locus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", if self.0 & 1 == 0 { "rs" } else { "i" }, self.0 >> 1)
     }
 }
 
@@ -102,6 +112,26 @@ impl Genotypes {
 
     /// What was read at a place of this block; `None` where the chip does not look.
     pub fn get(&self, locus: Locus) -> Result<Option<Call>, DecodeError> {
+        let mut found = None;
+        self.walk(|place, call| {
+            found = (place == locus.0).then_some(call);
+            Ok(place < locus.0)
+        })?;
+        Ok(found)
+    }
+
+    /// Every place of this block with what was read there, in the order of their numbers.
+    pub fn all(&self) -> Result<Vec<(Locus, Call)>, DecodeError> {
+        let mut all = Vec::new();
+        self.walk(|place, call| {
+            all.push((Locus::from_number(place).ok_or(DecodeError)?, call));
+            Ok(true)
+        })?;
+        Ok(all)
+    }
+
+    /// Place after place, until `take` has enough.
+    fn walk(&self, mut take: impl FnMut(u64, Call) -> Result<bool, DecodeError>) -> Result<(), DecodeError> {
         let bytes = BASE64.decode(&self.calls).map_err(|_| DecodeError)?;
         let mut rest = bytes.as_slice();
         let mut place = 0_u64;
@@ -109,12 +139,11 @@ impl Genotypes {
             place = place.checked_add(read_number(&mut rest)?).ok_or(DecodeError)?;
             let (call, after) = rest.split_first().ok_or(DecodeError)?;
             rest = after;
-            let call = Call::from_byte(*call).ok_or(DecodeError)?;
-            if place >= locus.0 {
-                return Ok((place == locus.0).then_some(call));
+            if !take(place, Call::from_byte(*call).ok_or(DecodeError)?)? {
+                break;
             }
         }
-        Ok(None)
+        Ok(())
     }
 }
 
@@ -259,6 +288,16 @@ mod tests {
                 let found = blocks[usize::from(locus.block())].get(locus).expect("a block");
                 prop_assert_eq!(found, Call::parse(["AA", "G", "--"][(number % 3) as usize]));
             }
+            let mut all: Vec<(String, String)> = Vec::new();
+            for block in &blocks {
+                let places = block.all().expect("a block");
+                all.extend(places.into_iter().map(|(locus, call)| (locus.to_string(), call.to_string())));
+            }
+            let mut told: Vec<(String, String)> =
+                numbers.iter().map(|n| (format!("rs{n}"), ["AA", "G", "--"][(n % 3) as usize].to_owned())).collect();
+            all.sort();
+            told.sort();
+            prop_assert_eq!(all, told);
         }
     }
 }

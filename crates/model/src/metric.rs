@@ -222,22 +222,22 @@ impl Metric {
             Self::HeartRate => "8867-4",
             Self::BloodOxygen => "59408-5",
             Self::Steps => "55423-8",
-            Self::HrvRmssd => "80404-7",
-            Self::HrvSdnn => "76477-9",
+            Self::HrvSdnn => "80404-7",
             Self::RespiratoryRate => "9279-1",
             Self::Distance => "55430-3",
             Self::ActiveEnergy => "41981-2",
             Self::BodyTemperature => "8310-5",
             Self::SkinTemperature => "39106-0",
             Self::Vo2Max => "60842-2",
-            Self::FloorsClimbed => "93831-6",
-            Self::BasalEnergy => "41980-4",
             Self::LeanMass => "91557-9",
             Self::MuscleMass => "73964-9",
             Self::WaistCircumference => "8280-0",
             Self::ExerciseTime => "55411-3",
             Self::WaterIntake => "8999-5",
-            Self::SkinTemperatureDelta
+            Self::HrvRmssd
+            | Self::FloorsClimbed
+            | Self::BasalEnergy
+            | Self::SkinTemperatureDelta
             | Self::TotalEnergy
             | Self::Latitude
             | Self::Longitude

@@ -20,6 +20,15 @@ use crate::ApiError;
 /// 401 without a token or with one that is unknown, ended or revoked (one text for all); 400 when header and query
 /// name different tokens. Tokens are looked up by their hash, so no comparison can be timed.
 pub fn human(engine: &Engine, headers: &HeaderMap, query: Option<&str>) -> Result<Arc<Human>, ApiError> {
+    let token = token(headers, query)?;
+    engine
+        .store
+        .human_by_access_token(&hash_token(token))?
+        .ok_or_else(|| ApiError::unauthorized("The access token is not valid (any more)."))
+}
+
+/// The access token that a request carries, whatever it is worth.
+pub(crate) fn token<'a>(headers: &'a HeaderMap, query: Option<&'a str>) -> Result<&'a str, ApiError> {
     let header = bearer(headers)?;
     if let (Some(a), Some(b)) = (header, query)
         && a != b
@@ -30,13 +39,9 @@ pub fn human(engine: &Engine, headers: &HeaderMap, query: Option<&str>) -> Resul
             "The Authorization header and the parameter access_token name different tokens. Send one of them.",
         ));
     }
-    let token = header.or(query).ok_or_else(|| {
+    header.or(query).ok_or_else(|| {
         ApiError::unauthorized("Send the person's access token as \"Authorization: Bearer <accessToken>\".")
-    })?;
-    engine
-        .store
-        .human_by_access_token(&hash_token(token))?
-        .ok_or_else(|| ApiError::unauthorized("The access token is not valid (any more)."))
+    })
 }
 
 /// The token of a `Bearer` header. Another scheme is no token; two headers are one too many.

@@ -6,6 +6,7 @@ pub mod auth;
 pub mod body;
 pub mod connect;
 pub mod error;
+pub mod export;
 mod headers;
 pub mod hooks;
 pub mod human;

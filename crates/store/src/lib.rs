@@ -30,6 +30,7 @@ mod db;
 mod dir;
 mod erase;
 pub mod error;
+pub mod everything;
 pub mod grants;
 pub mod humans;
 pub mod imports;

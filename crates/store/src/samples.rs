@@ -352,7 +352,7 @@ fn find(
 const DAMAGED: StoreError = StoreError::Damaged("chunks.sealed_body");
 
 /// A stored point as it is handed out.
-fn shown(series: &Arc<Series>, stored: &StoredPoint) -> StoredSample {
+pub(crate) fn shown(series: &Arc<Series>, stored: &StoredPoint) -> StoredSample {
     let point = &stored.point;
     StoredSample {
         id: id_of(series.number, point.start, point.end),

@@ -5,6 +5,7 @@ mod connections;
 mod demo;
 mod demo_user;
 mod doctor;
+mod export;
 mod import;
 mod providers;
 mod replay;
@@ -80,6 +81,10 @@ enum Command {
     /// Works while no server uses the data directory; a running one takes files by HTTP (POST /v1/human/imports, see
     /// docs/IMPORT.md). What was interrupted goes on where it was when the command is run again.
     Import(import::ImportFlags),
+    /// Write everything of a person to a file or standard output, as lines of JSON
+    ///
+    /// Works beside a running server, which gives the same by HTTP (GET /v1/human/export, see docs/EXPORT.md).
+    Export(export::ExportFlags),
     /// Read what the archive keeps again, with the parsers of this version, and mend the data by it
     ///
     /// Works while no server uses the data directory, and only on what `--archive-days` of `hilum serve` has kept. Running it
@@ -104,6 +109,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
             Command::Providers(command) => providers::run(command).await,
             Command::Sandbox(flags) => sandbox::run(&flags).await,
             Command::Import(flags) => import::run(&flags).await,
+            Command::Export(flags) => export::run(&flags).await,
             Command::Replay(flags) => replay::run(flags).await,
             Command::Openapi => {
                 out::line(&hilum_server::openapi_json());

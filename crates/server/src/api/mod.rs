@@ -34,7 +34,7 @@ pub(crate) use self::document::document;
 pub(crate) use self::operation::{AppCall, Args, Handler, Operation, Verb};
 pub(crate) use self::table::{Found, routes, table};
 
-use crate::{apps, connect, hooks, human, imports, push, statics, tokens};
+use crate::{apps, connect, export, hooks, human, imports, push, statics, tokens};
 
 /// Everything, in the order of the description.
 const LISTS: [&[&[Operation]]; 3] = [
@@ -42,6 +42,7 @@ const LISTS: [&[&[Operation]]; 3] = [
     apps::LISTS,
     &[
         imports::OPERATIONS,
+        export::OPERATIONS,
         push::OPERATIONS,
         tokens::OPERATIONS,
         hooks::OPERATIONS,

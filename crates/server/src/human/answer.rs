@@ -16,7 +16,7 @@ use crate::ApiError;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 /// Health data are not left in shared or browser caches. The entity tag is for callers that keep answers themselves.
-const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-store");
+pub(crate) const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-store");
 const X_TOTAL_COUNT: HeaderName = HeaderName::from_static("x-total-count");
 const X_NEXT_CURSOR: HeaderName = HeaderName::from_static("x-next-cursor");
 const X_SYNC_CURSOR: HeaderName = HeaderName::from_static("x-sync-cursor");
@@ -133,7 +133,7 @@ fn names(value: &HeaderValue, tag: &str) -> bool {
 }
 
 /// An error of the data API.
-pub(super) fn failure(error: ApiError) -> Response {
+pub(crate) fn failure(error: ApiError) -> Response {
     failure_with(error.into_response())
 }
 
@@ -170,7 +170,7 @@ pub(super) fn preflight(allow: &str) -> Response {
 
 /// Any page may read with a token that it holds; cookies never count here, so credentials are never allowed.
 /// Source of the first four: recorded answers, human-connect contract 4.1.
-pub(super) fn cross_origin(mut response: Response) -> Response {
+pub(crate) fn cross_origin(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     headers.insert(

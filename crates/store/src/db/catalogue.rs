@@ -17,6 +17,7 @@ const FAMILIES: &[(&str, &[Sql])] = &[
     ("connections/upkeep", crate::connections::upkeep::ALL),
     ("crypto/vault", crate::crypto::ALL),
     ("erase", crate::erase::ALL),
+    ("everything", crate::everything::ALL),
     ("grants", crate::grants::ALL),
     ("humans", crate::humans::ALL),
     ("imports", crate::imports::ALL),
