@@ -42,7 +42,11 @@ fn date_time(time: Time, offset: Option<Offset>) -> Value {
 /// A decimal; whole ones without a fraction.
 fn decimal(number: f64) -> Value {
     let whole = number as i64;
-    if whole as f64 == number && number.abs() < 1e15 { Value::from(whole) } else { Value::from(number) }
+    if (whole as f64).to_bits() == number.to_bits() && number.abs() < 1e15 {
+        Value::from(whole)
+    } else {
+        Value::from(number)
+    }
 }
 
 /// A `Quantity` with its UCUM code.

@@ -92,7 +92,7 @@ impl Observation {
     }
 
     /// A wave: numbers at equal distances, ms.
-    pub(crate) fn wave(self, (unit, period_ms): (&str, f64), data: String) -> Self {
+    pub(crate) fn wave(self, (unit, period_ms): (&str, f64), data: &str) -> Self {
         let origin = quantity(0.0, unit);
         let wave = json!({ "origin": origin, "period": decimal(period_ms), "dimensions": 1, "data": data });
         self.put("valueSampledData", wave)

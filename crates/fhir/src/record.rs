@@ -160,7 +160,7 @@ fn ecg(origin: &Origin<'_>, told: &Ecg) -> Observation {
     match told.frequency_hz.filter(|hertz| *hertz > 0.0 && !told.microvolts.is_empty()) {
         Some(hertz) => {
             let data: Vec<String> = told.microvolts.iter().map(ToString::to_string).collect();
-            made.wave(("uV", 1000.0 / hertz), data.join(" "))
+            made.wave(("uV", 1000.0 / hertz), &data.join(" "))
         }
         None => made,
     }

@@ -36,7 +36,9 @@ pub(super) fn write(line: &mut Line<'_>, body: &Body) {
 }
 
 fn numbers(line: &mut Line<'_>, all: &[(&str, Option<f64>)]) {
-    all.iter().for_each(|(name, number)| line.number_if(name, *number));
+    for (name, number) in all {
+        line.number_if(name, *number);
+    }
 }
 
 fn reading(line: &mut Line<'_>, metric: Metric, quantity: &Quantity) {

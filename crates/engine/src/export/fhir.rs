@@ -101,12 +101,11 @@ impl Form for Fhir {
         let (connection, device) = (row.connection_id, record.device.as_deref());
         let (created_at, updated_at) = (row.created_at, row.updated_at);
         let of = Row { id: row.id, connection, source, device, created_at, updated_at };
-        match self.with_origin(out, &of, |origin| hilum_fhir::record(origin, record)) {
-            Some(resource) => self.write(out, "Observation", &resource),
-            None => {
-                let kind = record.body.kind().ok_or(StoreError::Damaged("records.sealed_body"))?;
-                *self.left_out.entry(kind.name()).or_default() += 1;
-            }
+        if let Some(resource) = self.with_origin(out, &of, |origin| hilum_fhir::record(origin, record)) {
+            self.write(out, "Observation", &resource);
+        } else {
+            let kind = record.body.kind().ok_or(StoreError::Damaged("records.sealed_body"))?;
+            *self.left_out.entry(kind.name()).or_default() += 1;
         }
         Ok(0)
     }

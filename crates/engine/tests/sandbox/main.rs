@@ -5,6 +5,7 @@ mod bed;
 mod browser;
 mod cases;
 mod door;
+mod export;
 mod held;
 mod lived;
 mod refresh;
