@@ -137,7 +137,7 @@ impl Store {
 
     /// The next records of a kind by their ids, after that one; empty at the end. Fails with `NotFound` when the person is
     /// not there (any more), as all pieces do.
-    pub fn records_after(
+    pub fn next_records(
         &self,
         human: HumanId,
         kind: Kind,
@@ -157,7 +157,7 @@ impl Store {
     }
 
     /// The next series by their numbers, after that one; empty at the end. Numbers begin at 1.
-    pub fn series_after(&self, human: HumanId, after: u32) -> Result<Vec<Arc<Series>>, StoreError> {
+    pub fn next_series(&self, human: HumanId, after: u32) -> Result<Vec<Arc<Series>>, StoreError> {
         self.piece(human, |conn, key| {
             let mut found = Vec::new();
             conn.each(SERIES, params![human.0, after], |row| {
@@ -169,7 +169,7 @@ impl Store {
     }
 
     /// The next samples of a metric, oldest day first, within a day by series; `None` at the end.
-    pub fn stretch_after(
+    pub fn next_stretch(
         &self,
         human: HumanId,
         metric: Metric,
@@ -187,7 +187,7 @@ impl Store {
     }
 
     /// The next payload of a connection's archive after that number; `None` at the end.
-    pub fn payload_after(
+    pub fn next_payload(
         &self,
         human: HumanId,
         connection: ConnectionId,

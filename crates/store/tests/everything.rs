@@ -49,7 +49,7 @@ async fn apply(w: &World, (human, connection): (HumanId, ConnectionId), samples:
 
 /// The next stretch: its starts from [`NOW`] on, and where it ended.
 fn step(w: &World, human: HumanId, after: Option<SamplePlace>) -> Option<(Vec<i64>, SamplePlace)> {
-    let stretch = w.store.stretch_after(human, Metric::HeartRate, after).expect("reads")?;
+    let stretch = w.store.next_stretch(human, Metric::HeartRate, after).expect("reads")?;
     Some((stretch.samples.iter().map(|one| one.start.0 - NOW.0).collect(), stretch.place))
 }
 
@@ -85,7 +85,7 @@ async fn records_come_once_although_they_are_corrected_and_added() {
     // Some 300 bytes each: several pieces.
     apply(&w, p, Vec::new(), (0..2000).map(|n| weight(n, 70.0)).collect()).await;
     let ids = |after: Option<RecordId>| -> Vec<RecordId> {
-        w.store.records_after(p.0, Kind::Weight, after).expect("reads").iter().map(|row| row.id).collect()
+        w.store.next_records(p.0, Kind::Weight, after).expect("reads").iter().map(|row| row.id).collect()
     };
     let mut seen = ids(None);
     assert!(seen.len() < 2000, "more than a piece");
@@ -112,7 +112,7 @@ async fn nobody_has_nothing() {
     assert_eq!(w.store.holdings(human).expect("reads").expect("the person").connections, 1);
     w.store.erase_human(human).await.expect("erased");
     assert_eq!(w.store.holdings(human).expect("reads"), None);
-    assert!(matches!(w.store.records_after(human, Kind::Weight, None), Err(StoreError::NotFound)));
-    assert!(matches!(w.store.series_after(human, 0), Err(StoreError::NotFound)));
-    assert!(matches!(w.store.stretch_after(human, Metric::HeartRate, None), Err(StoreError::NotFound)));
+    assert!(matches!(w.store.next_records(human, Kind::Weight, None), Err(StoreError::NotFound)));
+    assert!(matches!(w.store.next_series(human, 0), Err(StoreError::NotFound)));
+    assert!(matches!(w.store.next_stretch(human, Metric::HeartRate, None), Err(StoreError::NotFound)));
 }

@@ -164,7 +164,7 @@ impl Export {
                 Stage::Series { after: 0 }
             }
             Stage::Series { after } => {
-                let rows = self.store.series_after(self.human, after)?;
+                let rows = self.store.next_series(self.human, after)?;
                 for row in &rows {
                     self.series(out, row)?;
                 }
@@ -259,7 +259,7 @@ impl Export {
         kind: Kind,
         after: Option<RecordId>,
     ) -> Result<Option<RecordId>, StoreError> {
-        let rows = self.store.records_after(self.human, kind, after)?;
+        let rows = self.store.next_records(self.human, kind, after)?;
         for row in &rows {
             let source = self.source(out, row.connection_id)?;
             self.sent.genotypes += self.form.record(out, row, &source)?;
@@ -277,7 +277,7 @@ impl Export {
         if metric.storage() != Storage::Series {
             return Ok(None);
         }
-        let Some(stretch) = self.store.stretch_after(self.human, metric, after)? else { return Ok(None) };
+        let Some(stretch) = self.store.next_stretch(self.human, metric, after)? else { return Ok(None) };
         // One that began meanwhile.
         self.series(out, &stretch.series)?;
         let source = self.source(out, stretch.series.connection_id)?;
@@ -287,7 +287,7 @@ impl Export {
     }
 
     fn payload(&mut self, out: &mut Vec<u8>, of: ConnectionId, after: i64) -> Result<Option<i64>, StoreError> {
-        let Some(payload) = self.store.payload_after(self.human, of, after)? else { return Ok(None) };
+        let Some(payload) = self.store.next_payload(self.human, of, after)? else { return Ok(None) };
         let source = self.source(out, of)?;
         self.form.payload(out, &payload, of, &source);
         self.sent.payloads += 1;

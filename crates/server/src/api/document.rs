@@ -215,6 +215,7 @@ fn header(name: &str) -> Header {
         "X-Request-Id" => (hex(16, ""), "What this request is called in the server's log"),
         "Retry-After" => (whole(0, ""), "Seconds after which to try again"),
         "Location" => (text(""), "Where what was made is"),
+        "Content-Disposition" => (text(""), "What a file of it is called"),
         "WWW-Authenticate" => (text(""), "Which credential is missing"),
         _ => (text(""), ""),
     };

@@ -14,17 +14,35 @@ use hilum_engine::export::{Format, Options, STALL, TooMany};
 use hilum_store::hash_token;
 use url::form_urlencoded;
 
-use crate::api::{About, Operation, Tag, Verb};
+use crate::api::schema::{boolean, text, word};
+use crate::api::{About, Access, Operation, Tag, Verb};
 use crate::human::{MAX_QUERY, answer, query_too_long};
 use crate::{ApiError, AppState, auth};
 
 /// Its address.
-pub(crate) const OPERATIONS: &[Operation] = &[Operation::route(
-    Verb::Get,
-    "/v1/human/export",
-    || get(export),
-    || About::new(Tag::Person, "getExport", "Everything of the person, as one stream"),
-)];
+pub(crate) const OPERATIONS: &[Operation] = &[Operation::route(Verb::Get, "/v1/human/export", || get(export), about)];
+
+fn about() -> About {
+    About::new(Tag::Person, "getExport", "Everything of the person, as one stream")
+        .said(
+            "A line each: of our own form everything that the store holds (`docs/EXPORT.md`), of FHIR R4 what there are \
+             resources for. A stream without its last line (`end`, `OperationOutcome`) was cut.",
+        )
+        .access(Access::Person)
+        .query("format", word(["ndjson", "fhir"], ""), "The form; `ndjson` where it is not said")
+        .query("raw", boolean(""), "Whether answers and posts are told as they came, as far as they are kept")
+        .answer_in(
+            200,
+            "The lines",
+            [("application/x-ndjson", text("Lines of JSON")), ("application/fhir+ndjson", text("Resources"))],
+        )
+        .with_headers(&["Content-Disposition"])
+        .error(400, &["conflicting_tokens", "conflicting_parameter", "invalid_parameter"])
+        .error(414, &["query_too_long"])
+        .error(429, &["too_many_exports"])
+        .error(500, &["server_error"])
+        .error(503, &["server_error", "timed_out"])
+}
 
 /// `GET /v1/human/export?format=&raw=`.
 async fn export(State(engine): State<AppState>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
