@@ -120,6 +120,21 @@ def test_series(known: Known) -> None:
     assert unfit.value.code == "unfit_aggregate"
 
 
+def test_everything_as_one_stream(known: Known) -> None:
+    lines = list(known.human.export())
+    assert (lines[0]["type"], lines[0]["humanId"]) == ("export", known.tokens["humanId"])
+    weights = {line["id"] for line in lines if line["type"] == "record" and line["kind"] == "weight"}
+    assert weights == {row["id"] for row in known.human.weight.all()}
+    assert lines[-1]["type"] == "end"
+    resources = list(known.human.export("fhir"))
+    assert (resources[0]["resourceType"], resources[0]["id"]) == ("Patient", known.tokens["humanId"])
+    assert weights <= {one["id"] for one in resources if one["resourceType"] == "Observation"}
+    # Whoever stops reading closes the line.
+    begun = known.human.export()
+    next(begun)
+    begun.close()
+
+
 def test_a_copy_is_kept_up_to_date(client: AppClient, demo: Demo, app: App) -> None:
     human = _new(client, demo, app)
     reading = {"metric": "weight", "start": "2026-03-04T07:10:00+01:00", "value": 81.5, "unit": "kg"}

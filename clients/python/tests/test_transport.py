@@ -188,6 +188,18 @@ def test_a_password_file_of_the_machine_does_not_count(tmp_path: Path, monkeypat
     assert "authorization" not in server.asked[1][2]
 
 
+def test_an_export_that_was_cut_off_is_an_error_after_its_last_line() -> None:
+    head = b'{"type":"export"}\n'
+    with scripted((200, {}, head + b'{"type":"end"}\n'), (200, {}, head), (200, {}, head + b'{"type":"en')) as server:
+        human = HumanClient(server.url, TOKEN)
+        assert [line["type"] for line in human.export()] == ["export", "end"]
+        for _ in range(2):
+            lines = human.export()
+            assert next(lines)["type"] == "export"
+            with pytest.raises(HilumConnectionError):
+                next(lines)
+
+
 def test_secrets_are_not_shown() -> None:
     human = HumanClient("https://h.example", TOKEN)
     app = AppClient("https://h.example", "c", app_key="the-app-key", client_secret="the-client-secret")

@@ -1,4 +1,5 @@
 /** One person's data, with the person's access token. For servers; reading works in browsers, too. */
+import { exported, type ExportLine, type ExportOptions } from './export.js';
 import { toQuery, type ListFilter } from './filters.js';
 import { ImportCalls } from './imports.js';
 import { page, type Page } from './paging.js';
@@ -80,6 +81,11 @@ export class HumanClient {
   /** What a chip read at these places: `rs3094315`. */
   genotypes(...locations: string[]): Promise<Genotypes> {
     return this.#transport.json('/v1/human/genetic/genotypes', { query: { locations: locations.join(' ') } });
+  }
+
+  /** Everything that the server holds of the person, line by line. A stream that was cut off ends in an error. */
+  export(options: ExportOptions = {}): AsyncGenerator<ExportLine, void, undefined> {
+    return exported(this.#transport, options);
   }
 
   /** Brings data of your own; the same data twice change nothing. At most 10,000 observations. */

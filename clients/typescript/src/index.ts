@@ -3,6 +3,7 @@ export { AppClient, type AppOptions, type BatchFilter, type BatchRows } from './
 export { NotificationCalls, WebhookCalls } from './endpoints.js';
 export { HilumConnectionError, HilumError, VerificationError } from './errors.js';
 export { EventCalls } from './events.js';
+export type { ExportLine, ExportOptions } from './export.js';
 export type { Filter, Instant, ListFilter } from './filters.js';
 export { HumanClient, type HumanOptions } from './human.js';
 export { ImportCalls, type UploadOptions } from './imports.js';

@@ -116,6 +116,23 @@ test('series', async () => {
   await assert.rejects(human.series.get('heart_rate', { agg: 'sum' }), (error) => error instanceof HilumError && error.code === 'unfit_aggregate');
 });
 
+test('everything as one stream', async () => {
+  const { human, tokens } = await known();
+  const all = await collected(human.export());
+  assert.deepEqual([all[0]?.['type'], all[0]?.['humanId'], all.at(-1)?.['type']], ['export', tokens.humanId, 'end']);
+  const weights = all.filter(({ type, kind }) => type === 'record' && kind === 'weight').map(({ id }) => id).sort();
+  assert.deepEqual(weights, (await collected(human.weight.all())).map(({ id }) => id).sort());
+  const resources = await collected(human.export({ format: 'fhir' }));
+  assert.deepEqual([resources[0]?.['resourceType'], resources[0]?.['id']], ['Patient', tokens.humanId]);
+  const observed = new Set(resources.filter(({ resourceType }) => resourceType === 'Observation').map(({ id }) => id));
+  assert.ok(weights.every((id) => observed.has(id)));
+  // Whoever stops reading closes the line.
+  for await (const line of human.export()) {
+    assert.equal(line['type'], 'export');
+    break;
+  }
+});
+
 test('a copy is kept up to date', async () => {
   const { human } = await meet(['oura']);
   const reading = { metric: 'weight', start: '2026-03-04T07:10:00+01:00', value: 81.5, unit: 'kg' };

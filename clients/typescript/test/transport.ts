@@ -116,6 +116,20 @@ test('pages are followed by their links', async () => {
   ]);
 });
 
+test('an export that was cut off is an error after its last line', async () => {
+  const head = '{"type":"export"}\n';
+  const { human } = scripted([200, {}, `${head}{"type":"end"}\n`], [200, {}, head], [200, {}, `${head}{"type":"en`]);
+  const types: string[] = [];
+  for await (const { type } of human.export()) types.push(String(type));
+  assert.deepEqual(types, ['export', 'end']);
+  for (const _ of [1, 2]) {
+    await assert.rejects(async () => {
+      for await (const { type } of human.export()) types.push(String(type));
+    }, HilumConnectionError);
+  }
+  assert.deepEqual(types, ['export', 'end', 'export', 'export']);
+});
+
 test('secrets are not shown', () => {
   const { human, options } = scripted();
   const app = new AppClient({ ...options, clientId: 'c', appKey: 'the-app-key', clientSecret: 'the-client-secret' });

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from typing import Any, cast
 
 from ._transport import Call, Options, Transport
+from .export import ExportFormat, exported
 from .imports import ImportCalls
 from .models import (
     Activity,
@@ -77,6 +79,13 @@ class HumanClient:
         """What a chip read at these places: ``rs3094315``."""
         call = Call(query={"locations": " ".join(locations)})
         return cast(Genotypes, self._transport.json("/v1/human/genetic/genotypes", call))
+
+    def export(self, format: ExportFormat = "ndjson", *, raw: bool = False) -> Generator[dict[str, Any], None, None]:
+        """Everything that the server holds of the person, line by line. A stream that was cut off ends in an error.
+
+        ``raw``: with the answers of sources as they came, as far as the server keeps them.
+        """
+        return exported(self._transport, format, raw)
 
     def ingest(self, batch: Batch) -> Ingested:
         """Brings data of your own; the same data twice change nothing. At most 10,000 observations."""
