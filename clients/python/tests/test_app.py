@@ -84,9 +84,9 @@ def test_batches(client: AppClient, known: Known) -> None:
     second = page.next()
     assert second is not None
     assert not {row["id"] for row in page.items} & {row["id"] for row in second.items}
-    with pytest.raises(HilumError) as missing:
-        client.batch("weights")
-    assert missing.value.code == "missing_parameter"
+    with pytest.raises(HilumError) as invalid:
+        client.batch("weights", limit=0)
+    assert invalid.value.code == "invalid_parameter"
 
 
 def test_priorities(client: AppClient, known: Known) -> None:

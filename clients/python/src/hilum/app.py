@@ -86,7 +86,7 @@ class AppClient:
         self._transport.answer(self._user(id), Call("DELETE", repeatable=False))
 
     def batch(self, type: BatchType, **filter: Unpack[Filter]) -> Page[dict[str, Any]]:
-        """Rows of all the app's people that changed since ``updated_since``, which has to be there: a page.
+        """Rows of all the app's people that changed since ``updated_since`` (absent: within a day): a page.
 
         Person by person, of each the newest first.
         """

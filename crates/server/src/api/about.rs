@@ -324,7 +324,11 @@ impl About {
     pub(crate) fn batch(id: &'static str, summary: &'static str, row: &'static str) -> Self {
         Self::new(Tag::Batch, id, summary)
             .said("Person by person, in the order of their `humanId`, of each the newest first.")
-            .must_query("updated_since", text(""), "Changed at this instant or later")
+            .query(
+                "updated_since",
+                text(""),
+                "Changed at this instant or later; absent: within the last 24 hours, by cursor everything",
+            )
             .window()
             .days()
             .rows(row)

@@ -4,7 +4,7 @@ use hilum_model::Time;
 use jiff::Span;
 use jiff::civil::{Date, Weekday};
 
-use super::zone::Zone;
+use super::zone::{END, Zone};
 use crate::ApiError;
 use crate::human::query::invalid;
 
@@ -74,6 +74,7 @@ impl Step {
 /// Buckets of an hour or less are of elapsed time, and one begins where the clock changes; longer ones are from one
 /// time of the clock to another, and so a day with a change of the clock may have 23 or 25 hours.
 pub(super) fn edges(zone: &Zone, step: Step, (from, to): (Time, Time)) -> Result<Vec<Time>, ApiError> {
+    let to = to.min(END);
     // What an estimate lets pass is more than what is counted below.
     if to.since_ms(from) / step.least_ms() > 2 * MOST as i64 {
         return Err(too_many());
@@ -139,7 +140,7 @@ impl Edges {
             let next = after(day, each);
             if next == day {
                 // The end of the calendar.
-                self.push(Time(i64::MAX));
+                self.push(END);
             }
             day = next;
         }
@@ -175,7 +176,7 @@ impl Edges {
         }
         self.push(end);
         if next == day {
-            self.push(Time(i64::MAX));
+            self.push(END);
         }
     }
 }
@@ -300,6 +301,21 @@ mod tests {
             of("Pacific/Apia", "1d", "2011-12-29T12:00:00Z", "2011-12-31T00:00:00Z"),
             ["2011-12-29T10:00", "2011-12-30T10:00", "2011-12-31T10:00"]
         );
+    }
+
+    #[test]
+    fn the_calendar_ends() {
+        // The last instant that the library has is 9999-12-30T22:00:00.999Z.
+        let edges = of("UTC", "1y", "9998-05-01T00:00:00Z", "9999-12-30T00:00:00Z");
+        assert_eq!(edges, ["9998-01-01T00:00", "9999-01-01T00:00", "9999-12-30T22:00:00.999Z"]);
+        for step in ["1h", "6h", "1d", "1w", "31d"] {
+            let edges = super::edges(
+                &Zone::parse("Pacific/Auckland").expect("zone"),
+                Step::parse(step).expect("step"),
+                (at("9999-12-29T00:00:00Z"), Time(i64::MAX)),
+            );
+            assert_eq!(edges.expect("few").last(), Some(&END), "{step}");
+        }
     }
 
     #[test]

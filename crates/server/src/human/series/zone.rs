@@ -8,6 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 use crate::ApiError;
 use crate::human::query::invalid;
 
+/// The last instant of the calendar, 9999-12-30T22:00:00.999Z: so that every zone is still in the year 9999.
+pub(super) const END: Time = Time(253_402_207_200_999);
+
 /// A clock.
 #[derive(Debug, Clone)]
 pub(super) enum Zone {
@@ -125,8 +128,8 @@ pub(super) fn date(day: Day) -> Date {
 }
 
 fn stamp(at: Time) -> Timestamp {
-    let limits = Timestamp::MIN.as_millisecond()..=Timestamp::MAX.as_millisecond();
-    Timestamp::from_millisecond(at.0.clamp(*limits.start(), *limits.end())).unwrap_or(Timestamp::UNIX_EPOCH)
+    let known = at.0.clamp(Timestamp::MIN.as_millisecond(), END.0);
+    Timestamp::from_millisecond(known).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
 /// Reads `±hh:mm`, `±hhmm` or `±hh`, of at most 18 hours.
@@ -172,6 +175,11 @@ mod tests {
         for text in ["+25:00", "+1", "+01:60", "+0١:00", "+-1:00", "1:00", "Mars/Olympus", "../etc/passwd", "LOCAL"] {
             assert!(Zone::parse(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn the_end_is_the_library_s() {
+        assert_eq!(END.0, Timestamp::MAX.as_millisecond());
     }
 
     #[test]
