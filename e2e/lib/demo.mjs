@@ -73,10 +73,11 @@ export async function startDemo() {
   };
 }
 
-/** Registers an app beside the running server, as an operator does. */
-export function createApp(data, name, origin) {
+/** Registers an app beside the running server, as an operator does. @param {string[]} redirects */
+export function createApp(data, name, origin, ...redirects) {
   const answer = execFileSync(PROGRAM, [
     'app', 'create', '--name', name, '--origin', origin, '--mode', 'legacy-guarded', '--data', data, '--json',
+    ...redirects.flatMap((redirect) => ['--redirect', redirect]),
   ], { encoding: 'utf8' });
   return JSON.parse(answer);
 }

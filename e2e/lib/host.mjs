@@ -17,7 +17,7 @@ async function readBody(request) {
 export async function startHost(demo, port) {
   /** What the app remembers of its people: by its own id. @type {Map<string, object>} */
   const people = new Map();
-  /** Further pages of this app, by path. @type {Map<string, string>} */
+  /** Further pages of this app, by path; those that are no HTML with their type. @type {Map<string, string | {type: string, body: string}>} */
   const pages = new Map([['/elsewhere', '<!doctype html><link rel="icon" href="data:,"><title>Elsewhere</title>']]);
   let app;
 
@@ -94,7 +94,8 @@ window.finalise = function () {
       return answer(exchanged.status, 'application/json', JSON.stringify(exchanged.ok ? {} : body));
     }
     if (url.pathname === '/') return answer(200, 'text/html; charset=utf-8', page(url.searchParams));
-    if (pages.has(url.pathname)) return answer(200, 'text/html; charset=utf-8', pages.get(url.pathname));
+    const found = pages.get(url.pathname);
+    if (found) return typeof found === 'string' ? answer(200, 'text/html; charset=utf-8', found) : answer(200, found.type, found.body);
     return answer(404, 'text/plain', 'not here');
   });
   await new Promise((done) => server.listen(port, '127.0.0.1', done));

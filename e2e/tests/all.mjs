@@ -14,6 +14,8 @@ import './another.mjs';
 import './press.mjs';
 import './regions.mjs';
 import './webhooks.mjs';
+import './second.mjs';
+import './passport.mjs';
 import './security.mjs';
 import './historical.mjs';
 import './accessibility.mjs';

@@ -30,6 +30,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
                 .error(409, &["session_not_finished", "session_used", "user_already_exists"])
                 .error(410, &["session_expired"])
                 .error(413, &["body_too_large"])
+                .error(429, &["too_many_requests"])
                 .error(500, &["server_error"])
                 .error(503, &["server_error", "timed_out"])
         },
@@ -46,6 +47,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
                 .error(400, &["invalid_body", "missing_field", "invalid_field"])
                 .error(404, &["unknown_user"])
                 .error(413, &["body_too_large"])
+                .error(429, &["too_many_requests"])
                 .error(500, &["server_error"])
                 .error(503, &["server_error", "timed_out"])
         },

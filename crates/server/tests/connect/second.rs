@@ -1,4 +1,8 @@
 //! `POST /v1/connect/token`: types, both forms of a body, refusals, refresh (RFC 9700), erasure.
+use std::net::SocketAddr;
+
+use axum::Extension;
+use axum::extract::ConnectInfo;
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -221,6 +225,35 @@ async fn an_id_token_is_refreshed_to_an_id_token() {
     // Its prefix does not make another kind of it.
     let forged = text(&next, "refresh_token").replace("idrt-", "atrt-");
     assert_eq!(refused(&refresh(&world, &forged).await).1, "invalid_refresh_token");
+}
+
+/// 300 wrong secrets from one address in ten minutes; then it waits two seconds for each, whatever it sends.
+#[tokio::test]
+async fn wrong_secrets_are_limited_by_address() {
+    let world = World::new().await;
+    world.enrolled("patient-17", "ring").await;
+    let from = async |last: u8, secret: &str, path: &str| {
+        let peer = ConnectInfo(SocketAddr::from(([192, 0, 2, last], 50_000)));
+        let router = world.router.clone().layer(Extension(peer));
+        let body = json!({"client_id": APP, "client_secret": secret, "client_user_id": "patient-17", "type": "id",
+            "clientId": APP, "clientSecret": secret, "humanId": "x", "sessionToken": "x", "code": "x"});
+        let headers = [("content-type", "application/json")];
+        send(&router, Method::POST, path, &headers, body.to_string()).await
+    };
+    for n in 0..300 {
+        let path = [PATH, "/v1/connect/tokens", "/v1/connect/publictokens", "/oauth/token"][n % 4];
+        assert_eq!(from(7, OTHER_SECRET, path).await.status.as_u16(), 401, "{n}");
+    }
+    for path in [PATH, "/v1/connect/tokens", "/v1/connect/publictokens", "/oauth/token"] {
+        for secret in [SECRET, OTHER_SECRET] {
+            let answer = from(7, secret, path).await;
+            assert_eq!((answer.status.as_u16(), answer.header("retry-after")), (429, "2"), "{path}");
+        }
+    }
+    assert_eq!(from(8, SECRET, PATH).await.status, StatusCode::OK, "another address");
+    assert_eq!(ask(&world, "id", "patient-17").await.status, StatusCode::OK, "one that nobody knows");
+    world.clock.advance_ms(2_000);
+    assert_eq!(from(7, SECRET, PATH).await.status, StatusCode::OK);
 }
 
 #[tokio::test]
