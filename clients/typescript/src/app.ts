@@ -39,8 +39,8 @@ export interface BatchRows {
   'weights': Reading;
 }
 
-/** Conditions of a batch query; `updatedSince` has to be there. */
-export type BatchFilter = ListFilter & Required<Pick<ListFilter, 'updatedSince'>>;
+/** Conditions of a batch query. */
+export type BatchFilter = ListFilter;
 
 /** An app. */
 export class AppClient {
@@ -89,8 +89,8 @@ export class AppClient {
     await this.#transport.answer(this.#user(id), { method: 'DELETE', repeatable: false });
   }
 
-  /** Rows of all the app's people that changed since: a page. Person by person, of each the newest first. */
-  batch<K extends keyof BatchRows>(type: K, filter: BatchFilter): Promise<Page<BatchRows[K]>> {
+  /** Rows of all the app's people that changed since `updatedSince` (absent: in the last day): a page. Person by person, of each the newest first. */
+  batch<K extends keyof BatchRows>(type: K, filter: BatchFilter = {}): Promise<Page<BatchRows[K]>> {
     return page(this.#transport, `${this.#base}/users/${type}`, toQuery(filter));
   }
 
