@@ -9,6 +9,7 @@ mod beside;
 mod browser;
 mod chunk;
 mod client;
+mod export;
 mod fleet;
 mod ingest;
 mod measure;
@@ -46,6 +47,8 @@ enum Command {
         #[arg(long, default_value_t = 9, value_parser = clap::value_parser!(u32).range(1..=1000))]
         rounds: u32,
     },
+    /// A whole export by HTTP, beside decoding the same chunks and beside a bare server streaming as many bytes
+    Export(export::Options),
     /// A day of 100,000 connections at a simulated clock: budgets of providers, and how fresh the data are
     Fleet(fleet::Options),
     /// Durable writes of person-days into the store, beside bare SQLite writing the same bytes
@@ -83,6 +86,7 @@ fn main() -> anyhow::Result<()> {
         match arguments.command {
             Command::Apple(options) => apple::run(options).await,
             Command::Chunk { rounds } => chunk::run(rounds),
+            Command::Export(options) => export::run(options).await,
             Command::Fleet(options) => fleet::run(options),
             Command::Ingest(options) => ingest::run(options).await,
             Command::News(options) => news::run(options).await,
