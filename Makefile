@@ -105,7 +105,7 @@ fuzz: ## Each parser under libFuzzer for ten minutes (FUZZ_SECONDS, FUZZ="names"
 
 bench: ## Speed beside its limits, one run each; figures go to docs/PERFORMANCE.md
 	$(CARGO) build --release --package hilum --package hilum-bench
-	for what in chunk ingest push apple fleet page poll news resample webhooks session startup; do target/release/hilum-bench $$what; done
+	for what in chunk ingest push apple fleet page poll export news resample webhooks session startup; do target/release/hilum-bench $$what; done
 
 clean:
 	$(CARGO) clean
