@@ -333,7 +333,7 @@ impl About {
             .days()
             .rows(row)
             .unchanged()
-            .error(400, &["invalid_parameter", "conflicting_parameter"])
+            .error(400, &["invalid_parameter", "conflicting_parameter", "invalid_cursor"])
             .error(414, &["query_too_long"])
     }
 
