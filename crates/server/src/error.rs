@@ -64,6 +64,14 @@ impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let body = Json(Shape { code: self.code, message: self.message, detailed: &self.detailed });
         let mut response = (self.status, body).into_response();
+        let challenge = match self.code {
+            "unauthorized" => Some("Bearer realm=\"data\""),
+            "invalid_client" => Some("Basic realm=\"Hilum\""),
+            _ => None,
+        };
+        if let Some(challenge) = challenge.filter(|_| self.status == StatusCode::UNAUTHORIZED) {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        }
         self.mark(&mut response);
         response
     }

@@ -391,11 +391,9 @@ impl About {
 
     /// A page of rows.
     fn rows(self, row: &'static str) -> Self {
-        self.answer(200, "A page of the list, newest first by start, then by id", list(named(row), "")).with_headers(&[
-            "X-Total-Count",
-            "Link",
-            "ETag",
-        ])
+        self.answer(200, "A page of the list, newest first by start, then by id", list(named(row), ""))
+            .with_headers(&["X-Total-Count", "Link", "ETag", "X-Next-Cursor", "X-Sync-Cursor"])
+            .error(400, &["invalid_cursor"])
     }
 
     /// Which form rows of `/sources` have.

@@ -195,7 +195,7 @@ fn error(status: u16, codes: &BTreeSet<&'static str>, shape: &str) -> ResponseBu
         .content(JSON, ContentBuilder::new().schema(Some(schema)).build())
         .header("X-Request-Id", header("X-Request-Id"));
     match status {
-        401 => response.header("WWW-Authenticate", header("WWW-Authenticate")),
+        401 if !codes.contains("notice_not_verified") => response.header("WWW-Authenticate", header("WWW-Authenticate")),
         429 => response.header("Retry-After", header("Retry-After")),
         _ => response,
     }

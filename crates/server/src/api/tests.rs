@@ -1,5 +1,7 @@
 //! The table and its description: nothing is missing, nothing hangs in the air.
 
+mod matrix;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 

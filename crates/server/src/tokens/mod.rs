@@ -87,7 +87,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
                     400,
                     &["invalid_body", "missing_field", "invalid_field", "unsupported_grant_type", "invalid_code"],
                 )
-                .error(400, &["code_reused", "conflicting_credentials", "user_mismatch"])
+                .error(400, &["code_reused", "conflicting_credentials"])
                 .error(403, &["user_mismatch"])
                 .error(409, &["user_already_exists", "session_not_finished"])
                 .error(413, &["body_too_large"])

@@ -21,7 +21,8 @@ fn codes(text: &str) -> Vec<&str> {
         |t: &str| (t.contains('_') || t == "unauthorized") && t.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
     // A name such as `BloodGlucose` is none.
     let is_title = |t: &str| {
-        t.split(' ').all(|word| word.starts_with(|c: char| c.is_ascii_uppercase()))
+        t.contains(|c: char| c.is_ascii_lowercase())
+            && t.split(' ').all(|word| word.starts_with(|c: char| c.is_ascii_uppercase()))
             && !t.as_bytes().windows(2).any(|two| two[0].is_ascii_lowercase() && two[1].is_ascii_uppercase())
     };
     literals.windows(2).filter(|pair| is_code(pair[0]) && is_title(pair[1])).map(|pair| pair[0]).collect()
