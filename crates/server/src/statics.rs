@@ -20,7 +20,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         || file(&CONNECT_JS),
         || {
             About::new(Tag::Connect, "getConnectScript", "The script that opens Connect in a page of the app")
-                .answer_in(200, "The script", [(JS, text(""))])
+                .answer_in(200, "The script", [("text/javascript", text(""))])
                 .with_headers(&["ETag"])
                 .unchanged()
         },
@@ -36,6 +36,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::internal(Verb::Get, "/static/connect-host.js", || file(&HOST_JS), FILE),
     Operation::internal(Verb::Get, "/static/connect-page.js", || file(&PAGE_JS), FILE),
     Operation::internal(Verb::Get, "/static/connect-page.css", || file(&PAGE_CSS), FILE),
+    Operation::internal(Verb::Get, "/static/api.css", || file(&API_CSS), FILE),
     Operation::internal(Verb::Get, "/static/import.js", || file(&IMPORT_JS), FILE),
     Operation::internal(Verb::Get, "/static/done.js", || file(&DONE_JS), FILE),
     Operation::internal(Verb::Get, "/assets/button/{file}", || get(button), FILE),
@@ -74,6 +75,7 @@ static LAUNCH_SVG: File = file!(SVG, "launch-connect-text.svg");
 static HOST_JS: File = file!(JS, "static/connect-host.js");
 static PAGE_JS: File = file!(JS, "static/connect-page.js");
 static PAGE_CSS: File = file!(CSS, "static/connect-page.css");
+static API_CSS: File = file!(CSS, "static/api.css");
 static IMPORT_JS: File = file!(JS, "static/import.js");
 static DONE_JS: File = file!(JS, "static/done.js");
 

@@ -1,7 +1,7 @@
 //! What the description says about an operation. Parameters in the path and the errors that its kind always has are added
 //! by themselves (`document.rs`).
 
-use super::schema::{Schema, any_of, boolean, day, empty, list, named, text, whole, word};
+use super::schema::{Schema, any_of, boolean, day, empty, list, named, pattern, text, time, whole, word};
 
 /// What operations are grouped by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,6 +69,15 @@ impl Tag {
             Self::Server => ("Server", "The server itself"),
         }
     }
+}
+
+/// An instant as filters take it.
+fn instant() -> Schema {
+    any_of([
+        time("RFC 3339 with any offset"),
+        pattern("^[0-9]{8}T?[0-9]{6}Z$", "`YYYYMMDDTHHmmssZ`"),
+        day("Midnight UTC"),
+    ])
 }
 
 /// With what an operation is called.
@@ -326,7 +335,7 @@ impl About {
             .said("Person by person, in the order of their `humanId`, of each the newest first.")
             .query(
                 "updated_since",
-                text(""),
+                instant(),
                 "Changed at this instant or later; absent: within the last 24 hours, by cursor everything",
             )
             .window()
@@ -362,13 +371,11 @@ impl About {
 
     /// The parameters that lists have.
     fn filters(self) -> Self {
-        self.query("updated_since", text(""), "Changed at this instant or later").window()
+        self.query("updated_since", instant(), "Changed at this instant or later").window()
     }
 
     /// The same without `updated_since`.
     fn window(self) -> Self {
-        const INSTANT: &str =
-            "An instant: `YYYYMMDDTHHmmssZ`, RFC 3339 with any offset, or `YYYY-MM-DD` for midnight UTC";
         self.query(
             "limit",
             whole(1, "More than 500 (by cursor 1,000) is cut to that"),
@@ -376,9 +383,9 @@ impl About {
         )
         .query("offset", whole(0, ""), "Rows to skip")
         .query("cursor", text(""), "Instead of `offset`: `*`, then what the answer before gave")
-        .query("created_since", text(INSTANT), "Stored at this instant or later")
-        .query("created_before", text(INSTANT), "Stored before this instant")
-        .query("updated_before", text(INSTANT), "Changed before this instant")
+        .query("created_since", instant(), "Stored at this instant or later")
+        .query("created_before", instant(), "Stored before this instant")
+        .query("updated_before", instant(), "Changed before this instant")
         .filter_by_source()
     }
 

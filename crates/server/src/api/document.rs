@@ -195,7 +195,9 @@ fn error(status: u16, codes: &BTreeSet<&'static str>, shape: &str) -> ResponseBu
         .content(JSON, ContentBuilder::new().schema(Some(schema)).build())
         .header("X-Request-Id", header("X-Request-Id"));
     match status {
-        401 if !codes.contains("notice_not_verified") => response.header("WWW-Authenticate", header("WWW-Authenticate")),
+        401 if !codes.contains("notice_not_verified") => {
+            response.header("WWW-Authenticate", header("WWW-Authenticate"))
+        }
         429 => response.header("Retry-After", header("Retry-After")),
         _ => response,
     }
@@ -235,6 +237,7 @@ fn slot(name: &str) -> (Schema, &'static str) {
         "connectionId" => (hex(24, ""), "The connection, as `id` of `/v1/human/sources`"),
         "webhookId" => (hex(24, ""), "The webhook"),
         "id" => (hex(24, ""), "The row's id"),
+        "importId" => (hex(32, ""), "The import"),
         "idOrDate" => (any_of([hex(24, ""), day("")]), "The row's id, or its civil day"),
         "date" => (day(""), "The civil day"),
         "metric" => (text(""), "The metric, as `/v1/human/series` lists it"),

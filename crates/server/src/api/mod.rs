@@ -23,6 +23,7 @@ mod about;
 mod document;
 mod operation;
 mod page;
+mod reading;
 pub(crate) mod schema;
 mod schemas;
 mod table;

@@ -11,22 +11,26 @@ use axum::routing::get;
 
 use super::about::{About, JSON, Tag};
 use super::operation::{Operation, Verb};
+use super::reading;
 use super::schema::open;
 use crate::ApiError;
 
-/// Its address.
-pub(crate) const OPERATIONS: &[Operation] = &[Operation::route(
-    Verb::Get,
-    "/openapi.json",
-    || get(serve),
-    || {
-        About::new(Tag::Server, "getOpenApi", "This description")
-            .answer(200, "OpenAPI 3.1", open("An OpenAPI document"))
-            .with_headers(&["ETag"])
-            .unchanged()
-            .error(500, &["server_error"])
-    },
-)];
+/// Its addresses.
+pub(crate) const OPERATIONS: &[Operation] = &[
+    Operation::internal(Verb::Get, "/docs/api", || get(reading::page), "this description as a page, for people"),
+    Operation::route(
+        Verb::Get,
+        "/openapi.json",
+        || get(serve),
+        || {
+            About::new(Tag::Server, "getOpenApi", "This description")
+                .answer(200, "OpenAPI 3.1", open("An OpenAPI document"))
+                .with_headers(&["ETag"])
+                .unchanged()
+                .error(500, &["server_error"])
+        },
+    ),
+];
 
 /// The description as it is sent. It is written when it is asked for first: most servers are never asked.
 fn written() -> Option<&'static (Bytes, HeaderValue)> {

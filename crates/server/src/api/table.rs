@@ -61,15 +61,20 @@ impl Table {
 
     /// The methods of an address, as `Allow` names them; empty where there is nothing.
     fn allow(&self, path: &str) -> String {
+        let found = || self.by_verb.iter().filter_map(|one| one.at(path).ok()).map(|found| *found.value);
+        // Where an address in full stands beside one with braces, its own methods are told.
+        let Some(nearest) = found().map(|one| (one.path.matches('{').count(), one.path)).min() else {
+            return String::new();
+        };
         let mut names = Vec::new();
-        for operation in self.by_verb.iter().filter_map(|one| one.at(path).ok()).map(|found| *found.value) {
+        for operation in found().filter(|one| one.path == nearest.1) {
             names.push(operation.verb.name());
             if operation.head {
                 names.push("HEAD");
             }
         }
         // Browsers ask first, whatever page they are on.
-        if !names.is_empty() && crate::human::is_at(path) {
+        if crate::human::is_at(path) {
             names.push("OPTIONS");
         }
         names.join(", ")

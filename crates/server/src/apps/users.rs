@@ -84,6 +84,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
                 .answer(201, "The user, new or known", named("User"))
                 .link("getUser", "getUser", ("userId", "$response.body#/humanId"))
                 .link("deleteUser", "deleteUser", ("userId", "$response.body#/humanId"))
+                .link("setUserPriorities", "setUserPriorities", ("userId", "$response.body#/humanId"))
                 .link("getUserPriorities", "getUserPriorities", ("userId", "$response.body#/humanId"))
                 .error(400, &["invalid_body", "missing_field", "invalid_field"])
                 .error(413, &["body_too_large"])

@@ -17,12 +17,12 @@ pub(super) const OPERATIONS: &[Operation] = &[
             About::uncut(Tag::Imports, "listImports", "Files that the person brought, newest first", "Import").link(
                 "getImport",
                 "getImport",
-                ("id", "$response.body#/0/id"),
+                ("importId", "$response.body#/0/id"),
             )
         },
     ),
     Operation::human(
-        "/v1/human/imports/{id}",
+        "/v1/human/imports/{importId}",
         |call, args| one(call, args.get(0)),
         || About::object(Tag::Imports, "getImport", "How far a file is read", "Import").or_not_found(),
     ),

@@ -47,7 +47,8 @@ pub(crate) const OPERATIONS: &[Operation] = &[
                 .body([("application/octet-stream", bytes("The bytes of the file"))])
                 .answer(202, "It came in", named("Import"))
                 .with_headers(&["Location"])
-                .link("getImport", "getImport", ("id", "$response.body#/id"))
+                .link("getImport", "getImport", ("importId", "$response.body#/id"))
+                .link("cancelImport", "cancelImport", ("importId", "$response.body#/id"))
                 .error(415, &["form_not_taken"])
                 .error(400, &["invalid_header", "upload_broken_off", "conflicting_tokens"])
                 .error(409, &["import_under_way", "upload_over", "upload_in_use", "wrong_offset"])
@@ -61,7 +62,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     .long(),
     Operation::route(
         Verb::Patch,
-        "/v1/human/imports/{id}",
+        "/v1/human/imports/{importId}",
         || patch(resume),
         || {
             About::new(Tag::Imports, "resumeImport", "Goes on with a file")
@@ -70,7 +71,8 @@ pub(crate) const OPERATIONS: &[Operation] = &[
                 .body([("application/octet-stream", bytes("The bytes of the file"))])
                 .answer(202, "It came in", named("Import"))
                 .with_headers(&["Location"])
-                .link("getImport", "getImport", ("id", "$response.body#/id"))
+                .link("getImport", "getImport", ("importId", "$response.body#/id"))
+                .link("cancelImport", "cancelImport", ("importId", "$response.body#/id"))
                 .or_not_found()
                 .error(400, &["invalid_header", "upload_broken_off", "conflicting_tokens"])
                 .error(409, &["import_under_way", "upload_over", "upload_in_use", "wrong_offset"])
@@ -84,7 +86,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     .long(),
     Operation::route(
         Verb::Delete,
-        "/v1/human/imports/{id}",
+        "/v1/human/imports/{importId}",
         || delete(cancel),
         || {
             About::new(Tag::Imports, "cancelImport", "Ends an import that is not over")

@@ -179,7 +179,7 @@ fn second_source() -> Schema {
 fn import() -> Schema {
     let counts = |said| map(whole(0, ""), said);
     object("A file that the person brought, and how far it is read (docs/IMPORT.md)")
-        .must("id", hex(24, ""))
+        .must("id", hex(32, ""))
         .must("state", word(["receiving", "waiting", "reading", "done", "failed"], ""))
         .may("source", text("The source whose data it carries"))
         .may("format", text("What the file is"))

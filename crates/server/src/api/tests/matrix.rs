@@ -137,9 +137,17 @@ async fn credentials(world: &World, victim: &Victim) -> Vec<Credential> {
         header("another person of the app", "Bearer token-of-the-neighbour".to_owned(), Good::Person),
         query("another person in the query", "token-of-mallory", Good::Person),
         header("another app's key", key_of(2), Good::App),
-        header("another app's secret as a key", format!("Basic {}", BASE64.encode(format!("{:040x}:", 2))), Good::Nothing),
+        header(
+            "another app's secret as a key",
+            format!("Basic {}", BASE64.encode(format!("{:040x}:", 2))),
+            Good::Nothing,
+        ),
         header("another app's key as a token", format!("Bearer {}", app_key(2)), Good::Nothing),
-        header("the victim's app by a person's token", format!("Basic {}", BASE64.encode("token-of-mallory:")), Good::Nothing),
+        header(
+            "the victim's app by a person's token",
+            format!("Basic {}", BASE64.encode("token-of-mallory:")),
+            Good::Nothing,
+        ),
         header("a token that has ended", token(&ended), Good::Nothing),
         header("a token that was revoked", token(&revoked), Good::Nothing),
         header("a token of the erased", "Bearer token-of-the-gone".to_owned(), Good::Nothing),
@@ -157,7 +165,7 @@ async fn values(world: &World, victim: &Victim, path: &str, name: &str) -> Vec<S
         "metric" => vec!["heart_rate".to_owned()],
         "provider" => vec!["withings".to_owned()],
         "secret" | "key" => vec!["0123456789abcdef0123456789abcdef".to_owned()],
-        "id" if path.starts_with("/v1/human/imports/") => vec![victim.import.clone()],
+        "importId" => vec![victim.import.clone()],
         "id" | "idOrDate" => {
             let list = path.rsplit_once('/').expect("a list").0.replace("/summary", "/summaries");
             let bearer = format!("Bearer {}", victim.token);
@@ -267,7 +275,8 @@ async fn no_foreign_byte_and_no_foreign_change() {
         let sent = sent.map_or_else(String::new, |body| body.to_string());
         for address in addresses(&world, &victim, template).await {
             for credential in &credentials {
-                let token = credential.query.as_ref().map_or_else(String::new, |token| format!("access_token={token}&"));
+                let token =
+                    credential.query.as_ref().map_or_else(String::new, |token| format!("access_token={token}&"));
                 let path = format!("{address}?{}{token}", query(&victim, operation));
                 let mut headers = vec![("content-type", "application/json"), ("upload-offset", "0")];
                 if let Some(header) = &credential.header {
@@ -312,7 +321,9 @@ fn judge(
         Good::App => app && address.contains(&client(MALLORY)),
         Good::Nothing => false,
     };
-    let foreign = ["userId", "connectionId", "webhookId", "{id}", "{idOrDate}"].iter().any(|name| template.contains(name));
+    let foreign = ["userId", "connectionId", "webhookId", "importId", "{id}", "{idOrDate}"]
+        .iter()
+        .any(|name| template.contains(name));
     let status = answer.status.as_u16();
     if !person && !app {
         // Open to all (the script, this description, health), or by a secret in the body or the address.
