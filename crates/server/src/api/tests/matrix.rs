@@ -118,6 +118,8 @@ async fn credentials(world: &World, victim: &Victim) -> Vec<Credential> {
     refresh["type"] = "refresh".into();
     refresh["refresh_token"] = issued["refresh_token"].clone();
     let revoked = form(world, "/v1/connect/token", refresh.clone()).await;
+    // A retry of the same moment gets the same answer; a later one is theft.
+    world.clock.advance_ms(3_600_000);
     let headers = [("content-type", "application/json")];
     let again = world.send(Method::POST, "/v1/connect/token", &headers, &refresh.to_string()).await;
     assert_eq!(again.status, 400, "a refresh token counts once");
@@ -188,7 +190,8 @@ fn query(victim: &Victim, operation: &Value) -> String {
             (Some("locations"), true) => "rs1",
             _ => continue,
         };
-        query.push_str(&format!("{}={value}&", parameter["name"].as_str().unwrap_or_default()));
+        let name = parameter["name"].as_str().unwrap_or_default();
+        query = format!("{query}{name}={value}&");
     }
     query
 }

@@ -6,7 +6,7 @@ fn sources(folder: &Path, out: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).expect("folder") {
         let path = entry.expect("entry").path();
         let name = path.file_name().and_then(|n| n.to_str()).expect("name");
-        if path.is_dir() && name != "tests" {
+        if path.is_dir() && !matches!(name, "tests" | "schemas") {
             sources(&path, out);
         } else if path.extension().is_some_and(|e| e == "rs") && name != "tests.rs" {
             out.push(path);
