@@ -98,8 +98,9 @@ pub(super) async fn page() -> Response {
     response
 }
 
+/// A text, without the marks that Markdown has for code.
 fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_default().to_owned()
+    value.as_str().unwrap_or_default().replace('`', "")
 }
 
 fn entries(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
@@ -186,7 +187,12 @@ impl Member {
             name: text(&parameter["name"]),
             kind: format!("{place}, {}", kind(&parameter["schema"])),
             required: parameter["required"] == true && place != "path",
-            said: [text(&parameter["description"]), text(&parameter["schema"]["description"])].join(". "),
+            said: [&parameter["description"], &parameter["schema"]["description"]]
+                .map(text)
+                .into_iter()
+                .filter(|said| !said.is_empty())
+                .collect::<Vec<_>>()
+                .join(". "),
         }
     }
 }

@@ -20,7 +20,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation::human(
         "/v1/human",
         |call, _| summary(call),
-        || About::object(Tag::Person, "getHuman", "The newest of everything", "Human"),
+        || About::object(Tag::Person, "getHuman", "The newest of everything", "Human").merge(),
     ),
     Operation::human(
         "/v1/human/human",

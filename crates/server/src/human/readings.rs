@@ -106,7 +106,7 @@ macro_rules! measurement {
 /// Addresses by the place in [`MEASUREMENTS`].
 const ADDRESSES: [[Operation; 4]; 8] = [
     measurement!(0, "blood_glucose", "BloodGlucose", "blood glucose, mg/dL", "BloodGlucoseReading"),
-    measurement!(1, "blood_oxygen", "BloodOxygen", "blood oxygen, as a fraction", "Reading"),
+    measurement!(1, "blood_oxygen", "BloodOxygen", "blood oxygen, percent", "Reading"),
     measurement!(2, "blood_pressure", "BloodPressure", "blood pressure, mmHg", "BloodPressureReading"),
     measurement!(3, "bmi", "Bmi", "body mass index, kg/m2", "Reading"),
     measurement!(4, "body_fat", "BodyFat", "body fat, percent", "Reading"),
