@@ -1,5 +1,5 @@
-"""schemathesis goes over every operation that the program describes: values at the edges, thousands of made-up requests,
-and chains along the links. One seed, one worker, so that a failure can be seen again."""
+"""schemathesis goes over every operation that the program describes: values at the edges, thousands of made-up
+requests, and chains along the links. One seed, one worker, so that a failure can be seen again."""
 
 from __future__ import annotations
 

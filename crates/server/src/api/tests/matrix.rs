@@ -240,7 +240,7 @@ async fn seen(world: &World, victim: &Victim) -> Vec<(String, u16, String)> {
             if path.contains("/events?") {
                 // The neighbour is of the same app and may do things; what is told of the victim counts.
                 let about = |row: &Value| row["data"]["humanId"] == victim.human_id.as_str();
-                text = Value::from_iter(answer.rows().into_iter().filter(about)).to_string();
+                text = answer.rows().into_iter().filter(about).collect::<Value>().to_string();
             }
             seen.push((path, answer.status.as_u16(), text));
         }
