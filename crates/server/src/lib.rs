@@ -5,6 +5,7 @@ pub mod apps;
 pub mod auth;
 pub mod body;
 pub mod connect;
+mod encoding;
 pub mod error;
 pub mod export;
 mod headers;

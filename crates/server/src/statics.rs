@@ -10,6 +10,7 @@ use axum::routing::{MethodRouter, get};
 
 use crate::api::schema::text;
 use crate::api::{About, Operation, Tag, Verb};
+use crate::encoding::{self, Varies};
 use crate::{ApiError, AppState};
 
 /// Their addresses.
@@ -95,6 +96,10 @@ impl File {
             held.split(',').map(|tag| tag.trim().trim_start_matches("W/")).any(|tag| tag == etag || tag == "*")
         });
         let mut response = if known { StatusCode::NOT_MODIFIED.into_response() } else { self.bytes.into_response() };
+        // Pictures are compressed as they are.
+        if ![PNG, GIF].contains(&self.content_type) {
+            encoding::allow(&mut response, Varies::ByCoding);
+        }
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type));
         // Short: pages name these files without a version, and a new release has to reach them the same day.
@@ -128,7 +133,7 @@ async fn button(Path(name): Path<String>, headers: HeaderMap) -> Result<Response
         Some(("png", png, _)) => png.answer(&headers),
         _ => return Err(ApiError::not_found("There is no such button.")),
     };
-    response.headers_mut().insert(VARY, HeaderValue::from_static("Accept"));
+    response.headers_mut().insert(VARY, HeaderValue::from_static("Accept, Accept-Encoding"));
     Ok(response)
 }
 

@@ -19,6 +19,7 @@ use tower::{Service, ServiceExt as _};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::api::{Found, Handler, Operation, table};
+use crate::encoding::{self, Coding};
 use crate::headers::{self, RequestId};
 use crate::{ApiError, AppState, apps, error, human, push};
 
@@ -60,11 +61,12 @@ impl Service<Request> for Surface {
 
     fn call(&mut self, request: Request) -> Self::Future {
         let id = RequestId::random(&*self.engine.random);
+        let coding = encoding::accepted(request.headers());
         let path = plain(request.uri().path());
         let mut deadline = DEADLINE;
         let now = match table().find(request.method(), path) {
             Found::Operation(operation, args) => match operation.handler {
-                Handler::Human(_) if operation.long => return self.aside(request, id),
+                Handler::Human(_) if operation.long => return self.aside(request, id, coding),
                 Handler::Human(handler) => Some(guarded(|| human::answer(&self.engine, &request, path, args, handler))),
                 Handler::App(_) => None,
                 Handler::Route(_) => {
@@ -82,17 +84,24 @@ impl Service<Request> for Surface {
             Found::Nothing => Some(error::not_found().into_response()),
         };
         if let Some(response) = now {
-            let response = finished(response, &id, request.method(), request.uri(), self.https);
-            return Box::pin(std::future::ready(Ok(response)));
+            let mut response = finished(response, &id, request.method(), request.uri(), self.https);
+            return match encoding::wanted(request.method(), coding, &mut response) {
+                None => Box::pin(std::future::ready(Ok(response))),
+                Some(coding) => Box::pin(async move { Ok(encoding::encode(response, coding).await) }),
+            };
         }
         let (router, https) = (self.router.clone(), self.https);
-        Box::pin(async move { Ok(route(router, request, &id, https, deadline).await) })
+        Box::pin(async move {
+            let method = request.method().clone();
+            let response = route(router, request, &id, https, deadline).await;
+            Ok(encoding::applied(&method, coding, response).await)
+        })
     }
 }
 
 impl Surface {
     /// Answers on a thread that may block: a reading of years would hold up all others of its thread.
-    fn aside(&self, request: Request, id: RequestId) -> <Self as Service<Request>>::Future {
+    fn aside(&self, request: Request, id: RequestId, coding: Option<Coding>) -> <Self as Service<Request>>::Future {
         let (engine, https) = (self.engine.clone(), self.https);
         Box::pin(async move {
             let (method, uri) = (request.method().clone(), request.uri().clone());
@@ -108,7 +117,8 @@ impl Surface {
             // Panics are caught within; nobody else ends the task.
             let answering = tokio::task::spawn_blocking(move || guarded(answer)).await;
             let response = answering.unwrap_or_else(|_| panicked(Box::new("a thread that blocks")));
-            Ok(finished(response, &id, &method, &uri, https))
+            let response = finished(response, &id, &method, &uri, https);
+            Ok(encoding::applied(&method, coding, response).await)
         })
     }
 }

@@ -22,7 +22,7 @@ use serde_json::{Map, Value};
 use super::query;
 use crate::api::schema::{list as list_of, named, text, whole};
 use crate::api::{About, Operation, Tag, Verb};
-use crate::{ApiError, AppState};
+use crate::{ApiError, AppState, encoding};
 
 /// Events of an answer: usually, and at the most.
 const USUAL: u32 = 100;
@@ -107,6 +107,7 @@ fn list(engine: &Engine, app: &App, raw_query: &str) -> Result<Response, ApiErro
             response.headers_mut().insert(LINK, link);
         }
     }
+    encoding::allow(&mut response, encoding::Varies::ByCoding);
     Ok(response)
 }
 

@@ -3,8 +3,7 @@
 use axum::Json;
 use axum::body::to_bytes;
 use axum::extract::Request;
-use axum::http::header::LINK;
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use hilum_engine::Engine;
 use hilum_engine::enrol::CLIENT_USER_ID_MAX;
@@ -20,8 +19,10 @@ use crate::ApiError;
 use crate::api::schema::{list as list_of, named, text, whole};
 use crate::api::{About, Operation, Tag, Verb};
 use crate::body::Fields;
-use crate::human::answer::Reply;
+use crate::human::answer::{Cursors, ListHead, Reply};
+use crate::human::columns::USERS;
 use crate::human::cursor::{self, Owner, Walk};
+use crate::human::form::Form;
 use crate::human::link::{self, Place};
 use crate::human::query::{DEFAULT_LIMIT, MAX_CURSOR_LIMIT};
 use crate::human::{MAX_QUERY, query_too_long};
@@ -113,7 +114,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
 /// and tells the way to other pages, on request.
 fn list(engine: &Engine, app: &App, path: &str, raw_query: &str, headers: &HeaderMap) -> Result<Response, ApiError> {
     if let Some(cursor) = query::text(raw_query, "cursor")? {
-        return walked(engine, app, (path, raw_query), &cursor)?.into_response(headers);
+        return answered(walked(engine, app, (path, raw_query), &cursor)?, raw_query, headers);
     }
     let (mut limit, mut offset) = (None, None);
     for (name, value) in form_urlencoded::parse(raw_query.as_bytes()) {
@@ -145,21 +146,28 @@ fn list(engine: &Engine, app: &App, path: &str, raw_query: &str, headers: &Heade
         return Err(query_too_long());
     }
     let humans = engine.store.humans(app.client_id, limit, offset.unwrap_or(0))?;
-    let mut response = Json(humans.iter().map(User::of).collect::<Vec<_>>()).into_response();
-    if limit.is_none() && offset.is_none() {
-        return Ok(response);
-    }
-    let total = engine.store.count_humans(app.client_id)?;
-    response.headers_mut().insert("x-total-count", HeaderValue::from(total));
-    if let Some(limit) = limit {
-        let base = engine.config.public_url.as_str().trim_end_matches('/');
-        let place = Place { limit, offset: offset.unwrap_or(0).into(), total, default_limit: None };
-        let link = link::header(&format!("{base}{path}"), raw_query, place).map(HeaderValue::try_from);
-        if let Some(Ok(link)) = link {
-            response.headers_mut().insert(LINK, link);
+    let mut head = ListHead { total: None, link: None, cursors: Cursors::default() };
+    if limit.is_some() || offset.is_some() {
+        let total = engine.store.count_humans(app.client_id)?;
+        head.total = Some(total);
+        if let Some(limit) = limit {
+            let base = engine.config.public_url.as_str().trim_end_matches('/');
+            let place = Place { limit, offset: offset.unwrap_or(0).into(), total, default_limit: None };
+            head.link = link::header(&format!("{base}{path}"), raw_query, place);
         }
     }
-    Ok(response)
+    answered(Reply::list(body_of(&humans)?, head, USERS), raw_query, headers)
+}
+
+/// An answer in the form that the request asks for.
+fn answered(reply: Reply, raw_query: &str, headers: &HeaderMap) -> Result<Response, ApiError> {
+    let (format, fields) = (query::text(raw_query, "format")?, query::text(raw_query, "fields")?);
+    reply.into_response(&Form::asked(format.as_deref(), fields.as_deref(), false, headers)?, headers)
+}
+
+fn body_of(humans: &[Human]) -> Result<Vec<u8>, ApiError> {
+    let users: Vec<User<'_>> = humans.iter().map(User::of).collect();
+    serde_json::to_vec(&users).map_err(|_| ApiError::from(StoreError::Damaged("humans")))
 }
 
 /// A page by cursor. The walk goes on with those who came since it began.
@@ -181,9 +189,7 @@ fn walked(engine: &Engine, app: &App, (path, raw_query): (&str, &str), cursor: &
     let slice = engine.store.humans_after(app.client_id, limit, (walk.since, walk.after))?;
     let next = slice.last().map(|human| (human.created_at, human.human_id));
     let head = walk.head(engine, (path, raw_query), limit, next)?;
-    let users: Vec<User<'_>> = slice.rows.iter().map(User::of).collect();
-    let body = serde_json::to_vec(&users).map_err(|_| ApiError::from(StoreError::Damaged("users")))?;
-    Ok(Reply { body, list: Some(head) })
+    Ok(Reply::list(body_of(&slice.rows)?, head, USERS))
 }
 
 /// Decimal digits; a number that is too large is the largest.

@@ -12,7 +12,9 @@ use axum::http::header::{
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
+use super::form::Form;
 use crate::ApiError;
+use crate::encoding::{self, Varies};
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 /// Health data are not left in shared or browser caches. The entity tag is for callers that keep answers themselves.
@@ -28,9 +30,9 @@ const HEADERS: usize = 24;
 #[derive(Debug)]
 pub(crate) struct Reply {
     /// JSON.
-    pub(crate) body: Vec<u8>,
+    body: Vec<u8>,
     /// Set for lists.
-    pub(crate) list: Option<ListHead>,
+    list: Option<(ListHead, &'static [&'static str])>,
 }
 
 /// The headers of a list.
@@ -66,8 +68,15 @@ impl Reply {
         Self { body, list: None }
     }
 
-    /// The answer, or 304 when the caller has it already.
-    pub(crate) fn into_response(self, request: &HeaderMap) -> Result<Response, ApiError> {
+    /// A list, with its columns as CSV.
+    pub(crate) const fn list(body: Vec<u8>, head: ListHead, columns: &'static [&'static str]) -> Self {
+        Self { body, list: Some((head, columns)) }
+    }
+
+    /// The answer in the form asked for, or 304 when the caller has it already.
+    pub(crate) fn into_response(mut self, form: &Form<'_>, request: &HeaderMap) -> Result<Response, ApiError> {
+        let (body, format) = form.apply(self.body, self.list.as_ref().map(|(_, columns)| *columns))?;
+        self.body = body;
         let tag = self.tag();
         let known = request.get_all(IF_NONE_MATCH).iter().any(|value| names(value, &tag));
         let mut response = if known {
@@ -76,13 +85,15 @@ impl Reply {
             let mut response = Response::new(Body::from(self.body));
             // All that an answer carries, so that the map does not grow four times.
             response.headers_mut().reserve(HEADERS);
-            response.headers_mut().insert(CONTENT_TYPE, JSON);
+            response.headers_mut().insert(CONTENT_TYPE, format.content_type());
             response
         };
+        let varies = if self.list.is_some() { Varies::ByFormAndCoding } else { Varies::ByCoding };
+        encoding::allow(&mut response, varies);
         let headers = response.headers_mut();
         headers.insert(ETAG, ascii(tag)?);
         headers.insert(CACHE_CONTROL, PRIVATE);
-        if let Some(ListHead { total, link, cursors }) = self.list {
+        if let Some((ListHead { total, link, cursors }, _)) = self.list {
             if let Some(total) = total {
                 headers.insert(X_TOTAL_COUNT, HeaderValue::from(total));
             }
@@ -104,7 +115,7 @@ impl Reply {
     fn tag(&self) -> String {
         let mut hasher = foldhash::quality::FixedState::default().build_hasher();
         hasher.write(&self.body);
-        if let Some(ListHead { total, link, cursors }) = &self.list {
+        if let Some((ListHead { total, link, cursors }, _)) = &self.list {
             hasher.write_u64(total.unwrap_or(u64::MAX));
             // The next cursor is in the link.
             hasher.write(link.as_deref().unwrap_or_default().as_bytes());
@@ -187,7 +198,7 @@ mod tests {
     use super::*;
 
     fn reply(total: u64) -> Reply {
-        Reply { body: b"[1]".to_vec(), list: Some(ListHead::whole(total)) }
+        Reply::list(b"[1]".to_vec(), ListHead::whole(total), &[])
     }
 
     #[test]
@@ -199,7 +210,7 @@ mod tests {
         assert_ne!(base, Reply { body: b"[2]".to_vec(), ..reply(1) }.tag());
         let with = |link: Option<&str>, sync: Option<&'static str>| {
             let cursors = Cursors { next: None, sync: sync.map(HeaderValue::from_static) };
-            Reply { list: Some(ListHead { total: Some(1), link: link.map(str::to_owned), cursors }), ..reply(1) }
+            Reply::list(b"[1]".to_vec(), ListHead { total: Some(1), link: link.map(str::to_owned), cursors }, &[])
         };
         assert_ne!(base, with(Some("<x>"), None).tag());
         assert_ne!(with(None, Some("a")).tag(), with(None, Some("b")).tag());
@@ -219,7 +230,8 @@ mod tests {
         ] {
             let mut headers = HeaderMap::new();
             headers.insert(IF_NONE_MATCH, HeaderValue::from_str(&value).expect("header"));
-            let response = reply(1).into_response(&headers).expect("response");
+            let form = Form::asked(None, None, false, &headers).expect("a form");
+            let response = reply(1).into_response(&form, &headers).expect("response");
             assert_eq!(response.status(), status, "{value}");
             assert_eq!(response.headers()[ETAG], tag.as_str());
             assert_eq!(response.headers()[X_TOTAL_COUNT], "1");

@@ -18,7 +18,7 @@ use super::periodic::{ACTIVITIES, SLEEPS};
 use super::query::Query;
 use super::readings::{Kept, MEASUREMENTS, Measurement};
 use super::rows::{Rows, Setting, Sources, list_head, wanted_source};
-use super::{MAX_QUERY, food, genetics, heart_rate, locations, samples, time_series};
+use super::{MAX_QUERY, columns, food, genetics, heart_rate, locations, samples, time_series};
 use crate::ApiError;
 use crate::api::{About, AppCall, Operation, Verb};
 
@@ -87,6 +87,14 @@ fn read(call: &AppCall, asked: Type) -> Result<Response, ApiError> {
         let (people, head) = asking.records(rows.kind)?;
         Ok::<_, ApiError>((records(engine, rows, &people, time_series::wanted(&query)?)?, head))
     };
+    let columns = match asked {
+        Type::Rows(rows) => columns::of(rows.kind),
+        Type::Traits => columns::TRAITS,
+        Type::Measured(measurement) => match &measurement.kept {
+            Kept::Rows(rows) => columns::of(rows.kind),
+            Kept::Series(_) => columns::READINGS,
+        },
+    };
     let (body, head) = match asked {
         Type::Rows(rows) => of_rows(rows)?,
         Type::Traits => {
@@ -105,7 +113,8 @@ fn read(call: &AppCall, asked: Type) -> Result<Response, ApiError> {
             }
         },
     };
-    Reply { body, list: Some(head) }.into_response(call.request.headers())
+    let headers = call.request.headers();
+    Reply::list(body, head, columns).into_response(&query.form(headers)?, headers)
 }
 
 /// Since when rows changed that are answered where the query does not say: a day before, from a full hour on, so that the pages

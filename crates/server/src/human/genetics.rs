@@ -8,6 +8,7 @@ use hilum_store::records::StoredRecord;
 
 use super::Call;
 use super::answer::Reply;
+use super::columns::TRAITS;
 use super::json::Json;
 use super::query::missing;
 use crate::ApiError;
@@ -54,7 +55,7 @@ fn traits(call: &Call<'_>) -> Result<Reply, ApiError> {
         write_trait(&mut json, &call.human, row);
     }
     json.end_array();
-    Ok(Reply { body: json.into_bytes(), list: Some(head) })
+    Ok(Reply::list(json.into_bytes(), head, TRAITS))
 }
 
 /// A row of the list; the contract's has neither id nor times.

@@ -4,6 +4,7 @@ use hilum_model::ImportId;
 
 use super::Call;
 use super::answer::{ListHead, Reply};
+use super::columns::IMPORTS;
 use crate::ApiError;
 use crate::api::{About, Operation, Tag};
 use crate::imports::{refused, unknown, view};
@@ -31,8 +32,8 @@ pub(super) const OPERATIONS: &[Operation] = &[
 fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
     let imports = call.engine.store.imports(call.human.human_id)?;
     let rows = imports.iter().map(|import| view::json(call.engine, import)).collect::<Result<Vec<_>, _>>()?;
-    let list = Some(ListHead::whole(rows.len() as u64));
-    Ok(Reply { body: serde_json::Value::from(rows).to_string().into_bytes(), list })
+    let head = ListHead::whole(rows.len() as u64);
+    Ok(Reply::list(serde_json::Value::from(rows).to_string().into_bytes(), head, IMPORTS))
 }
 
 fn one(call: &Call<'_>, id: &str) -> Result<Reply, ApiError> {

@@ -5,8 +5,10 @@
 
 pub(crate) mod answer;
 pub(crate) mod batch;
+pub(crate) mod columns;
 pub(crate) mod cursor;
 mod food;
+pub(crate) mod form;
 mod genetics;
 mod glucose;
 mod heart_rate;
@@ -26,6 +28,7 @@ mod series;
 mod sources;
 #[cfg(test)]
 pub(crate) mod tests;
+mod text;
 mod time_series;
 
 pub(crate) use self::merged::ranked_as;
@@ -87,7 +90,10 @@ pub(crate) fn answer(
     handler: fn(&Call<'_>, Args<'_>) -> Result<Reply, ApiError>,
 ) -> Response {
     let response = call(engine, request, path)
-        .and_then(|call| handler(&call, args)?.into_response(request.headers()))
+        .and_then(|call| {
+            let form = call.query.form(request.headers())?;
+            handler(&call, args)?.into_response(&form, request.headers())
+        })
         .unwrap_or_else(answer::failure);
     let response = if *request.method() == Method::HEAD { answer::without_body(response) } else { response };
     answer::cross_origin(response)

@@ -2,10 +2,12 @@
 
 use std::borrow::Cow;
 
+use axum::http::HeaderMap;
 use hilum_model::{Day, Time};
 use hilum_store::records::Filter;
 use url::form_urlencoded;
 
+use super::form::Form;
 use crate::ApiError;
 
 /// Rows of a list when `limit` does not say. Source: human-connect contract 4.1.
@@ -18,7 +20,7 @@ pub(crate) const MAX_CURSOR_LIMIT: u32 = 1000;
 const MAX_OFFSET: u64 = 1 << 53;
 
 /// The parameters that mean something. Others are ignored, as the old clients expect.
-const KNOWN: [&str; 22] = [
+const KNOWN: [&str; 24] = [
     "access_token",
     "limit",
     "offset",
@@ -41,6 +43,8 @@ const KNOWN: [&str; 22] = [
     "by",
     "empty",
     "cursor",
+    "format",
+    "fields",
 ];
 
 /// The parameters of one request.
@@ -89,6 +93,11 @@ impl<'a> Query<'a> {
             Some("true") => Ok(true),
             Some(_) => Err(invalid("merge", "true or false")),
         }
+    }
+
+    /// How the answer is to look.
+    pub(super) fn form(&self, headers: &HeaderMap) -> Result<Form<'_>, ApiError> {
+        Form::asked(self.get("format"), self.get("fields"), self.merge()?, headers)
     }
 
     /// The page and the conditions that a list call asks for; `source` is resolved elsewhere, since it needs the

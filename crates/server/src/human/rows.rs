@@ -16,7 +16,7 @@ use super::json::Json;
 use super::link::{self, Place};
 use super::merged::{Days, Merger};
 use super::query::{DEFAULT_LIMIT, MAX_LIMIT, Query};
-use super::{known_sources, time_series};
+use super::{columns, known_sources, time_series};
 use crate::ApiError;
 
 /// Bytes that a row usually needs.
@@ -197,7 +197,7 @@ impl Rows {
             self.write_row(&mut json, row, &setting)?;
         }
         json.end_array();
-        Ok(Reply { body: json.into_bytes(), list: Some(head) })
+        Ok(Reply::list(json.into_bytes(), head, columns::of(self.kind)))
     }
 
     /// The newest one, or `{}`. `source` counts here too.

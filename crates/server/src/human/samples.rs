@@ -9,6 +9,7 @@ use hilum_store::slices::{SamplePlace, Slice};
 
 use super::Call;
 use super::answer::{ListHead, Reply};
+use super::columns::READINGS;
 use super::json::Json;
 use super::merged::{Merger, Samples, Shown, add_parts};
 use super::readings::unit;
@@ -29,13 +30,13 @@ pub(super) fn list(call: &Call<'_>, metric: Metric, day: Option<Day>) -> Result<
             writer.write_merged(row)?;
         }
         writer.json.end_array();
-        return Ok(Reply { body: writer.json.into_bytes(), list: Some(head) });
+        return Ok(Reply::list(writer.json.into_bytes(), head, READINGS));
     }
     let mut writer = Writer::new(&call.human, Sources::of(call)?);
     writer.json.begin_array();
     writer.write_all(&rows)?;
     writer.json.end_array();
-    Ok(Reply { body: writer.json.into_bytes(), list: Some(head) })
+    Ok(Reply::list(writer.json.into_bytes(), head, READINGS))
 }
 
 /// A page before merging, by number or by place, with its headers.

@@ -11,6 +11,7 @@ use hilum_store::connections::{Connection, ConnectionState, Cursor};
 
 use super::Call;
 use super::answer::{ListHead, Reply};
+use super::columns::SOURCES;
 use super::json::Json;
 use super::known_sources::known;
 use super::query::invalid;
@@ -46,7 +47,7 @@ fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
         total += 1;
     }
     json.end_array();
-    Ok(Reply { body: json.into_bytes(), list: Some(ListHead::whole(total)) })
+    Ok(Reply::list(json.into_bytes(), ListHead::whole(total), SOURCES))
 }
 
 fn write_row(json: &mut Json, connection: &Connection, cursors: &[Cursor], health: Option<&Health>) {

@@ -8,7 +8,7 @@ use crate::ApiError;
 use crate::human::answer::{ListHead, Reply};
 use crate::human::json::Json;
 use crate::human::rows::{ROW_BYTES, Rows, Setting};
-use crate::human::{Call, nothing_here};
+use crate::human::{Call, columns, nothing_here};
 
 impl Rows {
     /// Whether merging is asked for and these rows are merged; others are as they are without it.
@@ -32,7 +32,7 @@ impl Rows {
             self.write_merged(&mut json, shown, &setting)?;
         }
         json.end_array();
-        Ok(Reply { body: json.into_bytes(), list: Some(head) })
+        Ok(Reply::list(json.into_bytes(), head, columns::of(self.kind)))
     }
 
     /// The newest merged one. `source` counts here too.

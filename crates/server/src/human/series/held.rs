@@ -4,6 +4,7 @@ use super::{metrics, unit};
 use crate::ApiError;
 use crate::human::Call;
 use crate::human::answer::{ListHead, Reply};
+use crate::human::columns::HELD;
 use crate::human::json::Json;
 use crate::human::rows::Sources;
 
@@ -53,5 +54,5 @@ pub(super) fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
         json.end_object();
     }
     json.end_array();
-    Ok(Reply { body: json.into_bytes(), list: Some(ListHead::whole(found.len() as u64)) })
+    Ok(Reply::list(json.into_bytes(), ListHead::whole(found.len() as u64), HELD))
 }

@@ -6,6 +6,7 @@ mod cursor;
 mod documented;
 mod filters;
 mod food;
+mod forms;
 mod genetics;
 mod isolation;
 pub(crate) mod merged;
