@@ -295,9 +295,20 @@ impl About {
 
     /// A list that is never cut.
     pub(crate) fn uncut(tag: Tag, id: &'static str, summary: &'static str, row: &'static str) -> Self {
-        Self::new(tag, id, summary)
-            .answer(200, "The list", list(named(row), ""))
-            .with_headers(&["X-Total-Count", "ETag"])
+        Self::new(tag, id, summary).list_in_forms("The list", row).with_headers(&["X-Total-Count", "ETag"])
+    }
+
+    /// A list, in the forms that it can be had in.
+    pub(crate) fn list_in_forms(self, said: &'static str, row: &'static str) -> Self {
+        self.query("format", word(["json", "ndjson", "csv"], ""), "The form; stronger than `Accept`").answer_in(
+            200,
+            said,
+            [
+                (JSON, list(named(row), "")),
+                ("application/x-ndjson", text("A row a line")),
+                ("text/csv", text("A row a line, below the names of the columns")),
+            ],
+        )
     }
 
     /// The list of a civil day.
@@ -398,7 +409,7 @@ impl About {
 
     /// A page of rows.
     fn rows(self, row: &'static str) -> Self {
-        self.answer(200, "A page of the list, newest first by start, then by id", list(named(row), ""))
+        self.list_in_forms("A page of the list, newest first by start, then by id", row)
             .with_headers(&["X-Total-Count", "Link", "ETag", "X-Next-Cursor", "X-Sync-Cursor"])
             .error(400, &["invalid_cursor"])
     }

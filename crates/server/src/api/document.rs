@@ -21,7 +21,8 @@ use super::{operations, schemas};
 
 const TITLE: &str = "Hilum";
 const ABOUT: &str = "Self-hosted Human Connect: people connect the sources of their health data, and apps read them, normalised, \
-    with one API. docs/API-DESIGN.md says what the interfaces have in common: times, ids, what is absent, paging, caching, \
+    with one API. Reads of the data API, batch queries and the list of users take `fields` as well, names of members with commas between \
+    them: objects then have these alone, whatever the schemas ask for. docs/API-DESIGN.md says what the interfaces have in common: times, ids, what is absent, paging, caching, \
     errors. `HEAD` works wherever `GET` does; another method than an address takes is answered 405 with `Allow`.";
 
 const BEARER: &str = "accessToken";

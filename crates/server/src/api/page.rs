@@ -14,6 +14,7 @@ use super::operation::{Operation, Verb};
 use super::reading;
 use super::schema::open;
 use crate::ApiError;
+use crate::encoding::{self, Varies};
 
 /// Its addresses.
 pub(crate) const OPERATIONS: &[Operation] = &[
@@ -58,6 +59,7 @@ async fn serve(request: HeaderMap) -> Response {
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
         response
     };
+    encoding::allow(&mut response, Varies::ByCoding);
     let headers = response.headers_mut();
     headers.insert(ETAG, tag.clone());
     // A new release has to be seen the same day.

@@ -16,7 +16,7 @@ use url::form_urlencoded;
 
 use super::query;
 use crate::ApiError;
-use crate::api::schema::{list as list_of, named, text, whole};
+use crate::api::schema::{named, text, whole};
 use crate::api::{About, Operation, Tag, Verb};
 use crate::body::Fields;
 use crate::human::answer::{Cursors, ListHead, Reply};
@@ -67,7 +67,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
                 .query("limit", whole(1, ""), "Users of one answer; all if nothing is said")
                 .query("offset", whole(0, ""), "Users to skip")
                 .query("cursor", text(""), "Instead of `offset`: `*`, then what the answer before gave")
-                .answer(200, "The users", list_of(named("User"), ""))
+                .list_in_forms("The users", "User")
                 .with_headers(&["X-Total-Count", "Link", "X-Next-Cursor", "X-Sync-Cursor"])
                 .link("getUser", "getUser", ("userId", "$response.body#/0/humanId"))
                 .unchanged()
