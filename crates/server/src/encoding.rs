@@ -3,7 +3,7 @@
 //! Handlers say which answers may be: those that hold no secret of ours, so that nobody can find one out by watching sizes
 //! (BREACH). Connect pages, tokens and webhooks' secrets are never compressed; live streams have no end and are not either.
 //! The whole body is there, so it is compressed at once, a large one on a thread that may block.
-//! `docs/decisions/0015-compressing-in-place.md` says why.
+//! `docs/decisions/0019-compressing-in-place.md` says why.
 
 use std::io::Write as _;
 

@@ -2,7 +2,7 @@
 //! known person. Both open it as often as they are shown while they live; what is open goes on.
 //!
 //! The app has said before for whom it is, so what comes back from a source is the person's own at once: nothing waits
-//! for a second word of the app. `docs/decisions/0014` weighs that.
+//! for a second word of the app. `docs/decisions/0017` weighs that.
 
 use std::net::IpAddr;
 
