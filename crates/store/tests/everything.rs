@@ -42,8 +42,12 @@ async fn person(w: &World) -> (HumanId, ConnectionId) {
 
 async fn apply(w: &World, (human, connection): (HumanId, ConnectionId), samples: Vec<Sample>, records: Vec<Record>) {
     let mut batch = Batch::default();
-    samples.into_iter().for_each(|sample| batch.sample(sample));
-    records.into_iter().for_each(|record| batch.record(record));
+    for sample in samples {
+        batch.sample(sample);
+    }
+    for record in records {
+        batch.record(record);
+    }
     w.store.apply(human, connection, batch, None).await.expect("applies");
 }
 
