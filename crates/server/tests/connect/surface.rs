@@ -152,17 +152,17 @@ async fn static_files() {
     let svg = [("accept", "image/avif,image/webp,image/svg+xml,*/*;q=0.8")];
     let png = [("accept", "image/png,*/*")];
     for (path, headers, content_type, vary) in [
-        ("/connect.js", &png[..], "text/javascript; charset=utf-8", ""),
-        ("/store.min.js", &png[..], "text/javascript; charset=utf-8", ""),
-        ("/static/connect-host.js", &png[..], "text/javascript; charset=utf-8", ""),
-        ("/images/data-source-type-icons/launch-connect-text.svg", &png[..], "image/svg+xml", ""),
-        ("/static/connect-page.js", &png[..], "text/javascript; charset=utf-8", ""),
-        ("/static/connect-page.css", &png[..], "text/css; charset=utf-8", ""),
-        ("/static/done.js", &png[..], "text/javascript; charset=utf-8", ""),
+        ("/connect.js", &png[..], "text/javascript; charset=utf-8", "Accept-Encoding"),
+        ("/store.min.js", &png[..], "text/javascript; charset=utf-8", "Accept-Encoding"),
+        ("/static/connect-host.js", &png[..], "text/javascript; charset=utf-8", "Accept-Encoding"),
+        ("/images/data-source-type-icons/launch-connect-text.svg", &png[..], "image/svg+xml", "Accept-Encoding"),
+        ("/static/connect-page.js", &png[..], "text/javascript; charset=utf-8", "Accept-Encoding"),
+        ("/static/connect-page.css", &png[..], "text/css; charset=utf-8", "Accept-Encoding"),
+        ("/static/done.js", &png[..], "text/javascript; charset=utf-8", "Accept-Encoding"),
         ("/spinner.gif", &png[..], "image/gif", ""),
-        ("/assets/button/blue.png", &png[..], "image/png", "Accept"),
-        ("/assets/button/blue.png", &svg[..], "image/svg+xml", "Accept"),
-        ("/assets/button/grey.svg", &png[..], "image/svg+xml", ""),
+        ("/assets/button/blue.png", &png[..], "image/png", "Accept, Accept-Encoding"),
+        ("/assets/button/blue.png", &svg[..], "image/svg+xml", "Accept, Accept-Encoding"),
+        ("/assets/button/grey.svg", &png[..], "image/svg+xml", "Accept-Encoding"),
     ] {
         let answer = send(&world.router, Method::GET, path, headers, "").await;
         assert_eq!((answer.status, answer.header("content-type")), (StatusCode::OK, content_type), "{path}");
