@@ -197,13 +197,7 @@ fn mark(headers: &mut HeaderMap, coding: Coding) {
 
 fn failed() -> Response {
     tracing::error!("an answer could not be compressed");
-    ApiError::new(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        "server_error",
-        "Server Error",
-        "The server could not complete the request. Try again later.",
-    )
-    .into_response()
+    ApiError::server_error().into_response()
 }
 
 #[cfg(test)]

@@ -54,6 +54,15 @@ impl ApiError {
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }
     }
+    /// 500: it was us. What happened is for the operator's log alone.
+    pub fn server_error() -> Self {
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "server_error",
+            "Server Error",
+            "The server could not complete the request. Try again later.",
+        )
+    }
     /// 404.
     pub fn not_found(detailed: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", "Not Found", detailed)
@@ -85,7 +94,7 @@ impl From<hilum_store::StoreError> for ApiError {
             hilum_store::StoreError::Closed => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         };
-        Self::new(status, "server_error", "Server Error", "The server could not complete the request. Try again later.")
+        Self { status, ..Self::server_error() }
     }
 }
 

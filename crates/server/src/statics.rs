@@ -127,14 +127,20 @@ async fn button(Path(name): Path<String>, headers: HeaderMap) -> Result<Response
         .rsplit_once('.')
         .and_then(|(colour, form)| BUTTONS.iter().find(|(c, ..)| *c == colour).map(|(_, png, svg)| (form, png, svg)));
     let draws = headers.get(ACCEPT).and_then(|v| v.to_str().ok()).is_some_and(|accept| accept.contains(SVG));
-    let mut response = match found {
-        Some(("svg", _, svg)) => return Ok(svg.answer(&headers)),
-        Some(("png", _, svg)) if draws => svg.answer(&headers),
-        Some(("png", png, _)) => png.answer(&headers),
-        _ => return Err(ApiError::not_found("There is no such button.")),
-    };
-    response.headers_mut().insert(VARY, HeaderValue::from_static("Accept, Accept-Encoding"));
-    Ok(response)
+    match found {
+        Some(("svg", _, svg)) => Ok(svg.answer(&headers)),
+        Some(("png", _, svg)) if draws => {
+            let mut response = svg.answer(&headers);
+            encoding::allow(&mut response, Varies::ByFormAndCoding);
+            Ok(response)
+        }
+        Some(("png", png, _)) => {
+            let mut response = png.answer(&headers);
+            response.headers_mut().insert(VARY, HeaderValue::from_static("Accept"));
+            Ok(response)
+        }
+        _ => Err(ApiError::not_found("There is no such button.")),
+    }
 }
 
 /// `GET /blank/…`: an empty page, at whose address native apps see that Connect has ended.

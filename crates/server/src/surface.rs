@@ -189,13 +189,7 @@ fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
     // The payload may hold a value of a person; only the text of a literal is surely harmless.
     let what = panic.downcast_ref::<&'static str>().copied().unwrap_or("a formatted message");
     tracing::error!(what, "handler panicked");
-    ApiError::new(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        "server_error",
-        "Server Error",
-        "The server could not complete the request. Try again later.",
-    )
-    .into_response()
+    ApiError::server_error().into_response()
 }
 
 #[cfg(test)]

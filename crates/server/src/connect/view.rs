@@ -132,13 +132,7 @@ pub(super) fn html(status: StatusCode, template: &impl Template) -> Response {
         Ok(text) => (status, Html(text)).into_response(),
         Err(error) => {
             tracing::error!(%error, "template failed");
-            ApiError::new(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "server_error",
-                "Server Error",
-                "The server could not complete the request. Try again later.",
-            )
-            .into_response()
+            ApiError::server_error().into_response()
         }
     }
 }

@@ -22,48 +22,37 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         Verb::Get,
         "/hooks/{provider}/{secret}",
         || get(take),
-        || {
-            About::new(Tag::Server, "confirmNotices", "A provider asks whether its notices are wanted")
-                .answer_in(
-                    200,
-                    "Taken; some providers want an answer of their own",
-                    [(JSON, anything("As the provider wants it"))],
-                )
-                .answer_in(204, "Taken", [])
-                .error(400, &["invalid_body"])
-                .error(401, &["notice_not_verified"])
-                .error(403, &["notice_not_configured"])
-                .or_not_found()
-                .error(405, &["method_not_allowed"])
-                .error(413, &["body_too_large"])
-                .error(500, &["server_error"])
-                .error(503, &["server_error", "notice_keys_missing", "timed_out"])
-        },
+        || notice("confirmNotices", "A provider asks whether its notices are wanted"),
     ),
     Operation::route(
         Verb::Post,
         "/hooks/{provider}/{secret}",
         || post(take).layer(DefaultBodyLimit::max(MAX_NOTICE)),
         || {
-            About::new(Tag::Server, "takeNotice", "A provider says that there is something new")
+            notice("takeNotice", "A provider says that there is something new")
                 .body([(JSON, anything("As the provider sends it")), (FORM, anything("As the provider sends it"))])
-                .answer_in(
-                    200,
-                    "Taken; some providers want an answer of their own",
-                    [(JSON, anything("As the provider wants it"))],
-                )
-                .answer_in(204, "Taken", [])
-                .error(400, &["invalid_body"])
-                .error(401, &["notice_not_verified"])
-                .error(403, &["notice_not_configured"])
-                .or_not_found()
-                .error(405, &["method_not_allowed"])
-                .error(413, &["body_too_large"])
-                .error(500, &["server_error"])
-                .error(503, &["server_error", "notice_keys_missing", "timed_out"])
         },
     ),
 ];
+
+/// Both have the same answers: what a provider asks and what it tells is verified by one recipe.
+fn notice(id: &'static str, summary: &'static str) -> About {
+    About::new(Tag::Server, id, summary)
+        .answer_in(
+            200,
+            "Taken; some providers want an answer of their own",
+            [(JSON, anything("As the provider wants it"))],
+        )
+        .answer_in(204, "Taken", [])
+        .error(400, &["invalid_body"])
+        .error(401, &["notice_not_verified"])
+        .error(403, &["notice_not_configured"])
+        .or_not_found()
+        .error(405, &["method_not_allowed"])
+        .error(413, &["body_too_large"])
+        .error(500, &["server_error"])
+        .error(503, &["server_error", "notice_keys_missing", "timed_out"])
+}
 
 /// The endpoint.
 async fn take(

@@ -160,7 +160,7 @@ async fn static_files() {
         ("/static/connect-page.css", &png[..], "text/css; charset=utf-8", "Accept-Encoding"),
         ("/static/done.js", &png[..], "text/javascript; charset=utf-8", "Accept-Encoding"),
         ("/spinner.gif", &png[..], "image/gif", ""),
-        ("/assets/button/blue.png", &png[..], "image/png", "Accept, Accept-Encoding"),
+        ("/assets/button/blue.png", &png[..], "image/png", "Accept"),
         ("/assets/button/blue.png", &svg[..], "image/svg+xml", "Accept, Accept-Encoding"),
         ("/assets/button/grey.svg", &png[..], "image/svg+xml", "Accept-Encoding"),
     ] {
